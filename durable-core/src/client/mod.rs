@@ -1,0 +1,158 @@
+//! The client: start orchestrations, see them, wait for them.
+
+mod error;
+mod handle;
+mod waiters;
+
+pub use error::{ClientError, RunError};
+pub use handle::{InstanceHandle, InstanceStatus, Run};
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::definition::{Invocation, Orchestrator};
+use crate::history::{Event, ExecutionStarted};
+use crate::id::InstanceId;
+use crate::payload::Payload;
+use crate::store::{Commit, CommitOutcome, Delivery, NewInstance, Recipient, Store, StoreError, Subject};
+use crate::worker::engine::{StartRefused, StartRequest};
+use crate::worker::{Env, Input, Inputs, IntoStore, SystemEnv};
+use waiters::Waiters;
+
+/// Starts orchestrations and looks at them.
+///
+/// A client made by [`Worker::client`](crate::worker::Worker::client) hands what it starts straight to that
+/// worker. One made by [`Client::new`], in this process or another, puts it into the store, and
+/// a worker takes it from there. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    env: Arc<dyn Env>,
+    worker: Option<Inputs>,
+    waiters: Arc<Waiters>,
+}
+
+impl Client {
+    /// A client on a store, without a worker of its own.
+    pub fn new(store: impl IntoStore) -> Self {
+        Self::make(store.into_store(), Arc::new(SystemEnv), None)
+    }
+
+    pub(crate) fn of_worker(store: Arc<dyn Store>, env: Arc<dyn Env>, worker: Inputs) -> Self {
+        Self::make(store, env, Some(worker))
+    }
+
+    fn make(store: Arc<dyn Store>, env: Arc<dyn Env>, worker: Option<Inputs>) -> Self {
+        let waiters = Waiters::new(store.clone());
+        Self { inner: Arc::new(Inner { store, env, worker, waiters }) }
+    }
+
+    fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    /// Starts an orchestration. When this returns, the start is durable.
+    ///
+    /// Without `.instance_id(..)` the instance gets a new UUIDv7 as its id. An id whose instance
+    /// has ended may be used again: the new execution takes the place of the old one, whose
+    /// history is deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::AlreadyExists`] if the id is taken by an instance that has not ended,
+    /// [`ClientError::InvalidId`] and [`ClientError::InvalidInput`] if id or arguments cannot be
+    /// recorded, [`ClientError::Store`] if the store failed.
+    pub async fn start<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<Run<D>, ClientError> {
+        let (input, _, id) = invocation.into_parts();
+        let input = input?;
+        let id = match id {
+            Some(id) => InstanceId::new(id)?,
+            None => InstanceId::new(self.inner.env.new_id().to_string())?,
+        };
+        if let Some(worker) = &self.inner.worker {
+            match self.start_here(worker, &id, D::NAME, D::VERSION, input.clone()).await {
+                Ok(started) => {
+                    return Ok(Run::new(self.clone(), id, started.key, started.execution, Some(started.ended)));
+                }
+                Err(StartRefused::NotHere) => {}
+                Err(StartRefused::Outcome(outcome)) => return Err(refusal(id, &outcome)),
+                Err(StartRefused::Store(e)) => return Err(e.into()),
+            }
+        }
+        let outcome = self.start_in_store(&id, D::NAME, D::VERSION, input).await?;
+        match outcome {
+            CommitOutcome::Applied { key, execution } => Ok(Run::new(self.clone(), id, key, execution, None)),
+            refused => Err(refusal(id, &refused)),
+        }
+    }
+
+    async fn start_here(
+        &self,
+        worker: &Inputs,
+        id: &InstanceId,
+        name: &str,
+        version: &str,
+        input: Payload,
+    ) -> Result<crate::worker::engine::Started, StartRefused> {
+        let (reply, answer) = oneshot::channel();
+        let request = StartRequest { id: id.clone(), name: name.to_owned(), version: version.to_owned(), input, reply };
+        if worker.send(Input::Start(request)).is_err() {
+            return Err(StartRefused::NotHere);
+        }
+        match answer.await {
+            Ok(answer) => answer,
+            // The worker stopped, or lost its lease, between the request and its commit.
+            Err(_) => Err(StartRefused::Store(StoreError::Unknown(
+                "the worker let go of the start before it was confirmed".into(),
+            ))),
+        }
+    }
+
+    async fn start_in_store(
+        &self,
+        id: &InstanceId,
+        name: &str,
+        version: &str,
+        input: Payload,
+    ) -> Result<CommitOutcome, ClientError> {
+        let seed = self.inner.env.random();
+        let (name, version) = (name.to_owned(), version.to_owned());
+        let started = ExecutionStarted { name: name.clone(), version: version.clone(), input, seed };
+        let message = Event::ExecutionStarted(Box::new(started));
+        let commit = Commit {
+            subject: Subject::New(NewInstance { id: id.clone(), name, version, owner: None }),
+            turn: None,
+            consumed: Vec::new(),
+            update: None,
+            deliveries: vec![Delivery { to: Recipient::Subject, message }],
+            now: self.inner.env.now(),
+        };
+        let outcomes = self.store().commit(vec![commit]).await?;
+        outcomes.into_iter().next().ok_or_else(|| StoreError::Other("no outcome for a commit".into()).into())
+    }
+
+    /// A handle on the instance of this id, whether it exists or not.
+    pub fn instance(&self, id: impl AsRef<str>) -> InstanceHandle {
+        InstanceHandle { client: self.clone(), id: InstanceId::new(id) }
+    }
+}
+
+fn refusal(id: InstanceId, outcome: &CommitOutcome) -> ClientError {
+    match outcome {
+        CommitOutcome::AlreadyExists { status, .. } => ClientError::AlreadyExists { id, status: *status },
+        CommitOutcome::Fenced => StoreError::Fenced.into(),
+        other => StoreError::Other(format!("the start was refused: {other:?}")).into(),
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("has_worker", &self.inner.worker.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! What an activity may ask for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::context::Data;
+use crate::id::{ExecutionId, InstanceId, TaskId};
+
+/// Which call this is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ActivityInfo {
+    /// The activity's durable name.
+    pub name: Arc<str>,
+    /// Who called.
+    pub instance: InstanceId,
+    /// Which execution of it.
+    pub execution: ExecutionId,
+    /// Which operation of the execution.
+    pub task: TaskId,
+    /// Which run of this call, from 1: retries and runs that a crash cut short are counted.
+    pub attempt: u32,
+    /// The execution's seed.
+    pub seed: u64,
+}
+
+impl ActivityInfo {
+    pub(crate) fn new(
+        name: Arc<str>,
+        instance: InstanceId,
+        execution: ExecutionId,
+        task: TaskId,
+        attempt: u32,
+        seed: u64,
+    ) -> Self {
+        Self { name, instance, execution, task, attempt, seed }
+    }
+}
+
+/// Everything that an activity may ask its worker for. An activity may take it as its first
+/// parameter, and may as well leave it out.
+#[derive(Clone)]
+pub struct ActivityContext {
+    info: Arc<ActivityInfo>,
+    data: Arc<Data>,
+    cancel: watch::Receiver<bool>,
+}
+
+impl ActivityContext {
+    pub(crate) fn new(info: Arc<ActivityInfo>, data: Arc<Data>, signal: &CancelSignal) -> Self {
+        Self { info, data, cancel: signal.0.subscribe() }
+    }
+
+    /// A context for calling an activity directly in a unit test: attempt 1 of task 0 of the
+    /// instance `test`, with this data.
+    ///
+    /// ```
+    /// use durable_core::{ActivityContext, Data};
+    /// let mut data = Data::default();
+    /// data.insert(String::from("a pool"));
+    /// let ctx = ActivityContext::for_test(data);
+    /// assert_eq!(ctx.data::<String>(), "a pool");
+    /// assert_eq!(ctx.attempt(), 1);
+    /// ```
+    pub fn for_test(data: Data) -> Self {
+        let info = ActivityInfo::new(
+            "test".into(),
+            InstanceId::from_stored("test"),
+            ExecutionId(0),
+            TaskId(0),
+            1,
+            0,
+        );
+        Self::new(Arc::new(info), Arc::new(data), &CancelSignal::default())
+    }
+
+    /// The value of this type that the worker was given with `data(..)`.
+    ///
+    /// # Panics
+    ///
+    /// If there is none. Say `#[activity(needs(T))]`, and its absence is an error when the
+    /// worker starts.
+    pub fn data<T: 'static>(&self) -> &T {
+        self.try_data().unwrap_or_else(|| {
+            let t = std::any::type_name::<T>();
+            panic!(
+                "activity `{}` asks for data of type `{t}`, which its worker does not have: add `.data(..)` to the \
+                 worker's builder, and `needs({t})` to the activity so that this is found at start",
+                self.info.name
+            )
+        })
+    }
+
+    /// The value of this type that the worker was given with `data(..)`, if there is one.
+    pub fn try_data<T: 'static>(&self) -> Option<&T> {
+        self.data.get()
+    }
+
+    /// A key for making a request to another system idempotent: the same over attempts,
+    /// restarts and takeovers of this call, different for every other call.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}:{:016x}:{}", self.info.instance, self.info.seed, self.info.task)
+    }
+
+    /// Which run of this call this is, from 1. Retries count, and so do runs that a crash of the
+    /// worker may have cut short.
+    pub fn attempt(&self) -> u32 {
+        self.info.attempt
+    }
+
+    /// The id of the instance that called.
+    pub fn instance_id(&self) -> &str {
+        self.info.instance.as_str()
+    }
+
+    /// Which call this is.
+    pub fn info(&self) -> &ActivityInfo {
+        &self.info
+    }
+
+    /// Whether nobody waits for the result any more: the call was dropped, ran out of time, or
+    /// its worker lost the instance. The result will be discarded.
+    pub fn is_cancelled(&self) -> bool {
+        *self.cancel.borrow()
+    }
+
+    /// Waits until nobody waits for the result any more.
+    pub async fn cancelled(&self) {
+        let mut cancel = self.cancel.clone();
+        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
+            // The worker has let go of the call without cancelling it.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl fmt::Debug for ActivityContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ActivityContext").field(&self.info).finish()
+    }
+}
+
+/// The worker's end of an activity's cancellation.
+pub struct CancelSignal(watch::Sender<bool>);
+
+impl Default for CancelSignal {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl CancelSignal {
+    pub(crate) fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}

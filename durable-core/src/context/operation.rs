@@ -1,0 +1,117 @@
+//! The futures that the orchestration context hands out.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::context::DurableFuture;
+use crate::definition::Definition;
+use crate::failure::CallError;
+use crate::id::TaskId;
+use crate::payload::PayloadError;
+use crate::replay::{Resolved, Shared};
+
+/// A scheduled operation. Dropping it before it has a result cancels it.
+struct Operation {
+    shared: Rc<Shared>,
+    /// `None` if it was made while no turn runs (by a destructor): it never resolves.
+    id: Option<TaskId>,
+}
+
+impl Operation {
+    fn poll(&self, cx: &Context<'_>) -> Poll<Resolved> {
+        self.id.map_or(Poll::Pending, |id| self.shared.poll_operation(id, cx.waker()))
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.shared.drop_operation(id);
+        }
+    }
+}
+
+/// The result of an activity, some day: what `ctx.call(..)` returns.
+///
+/// The call is scheduled already. Dropping this before it has a result cancels the call: the
+/// running activity sees its cancellation token, and its result is discarded. So
+/// `let _ = ctx.call(..)` is *not* fire-and-forget.
+#[must_use = "dropping a call cancels it: await it, or keep it in a variable until it is awaited"]
+pub struct Call<D: Definition> {
+    state: CallState,
+    definition: PhantomData<fn() -> D>,
+}
+
+enum CallState {
+    Scheduled(Operation),
+    /// The arguments could not be recorded, so nothing was scheduled.
+    Invalid(PayloadError),
+    Done,
+}
+
+impl<D: Definition> Call<D> {
+    pub(super) fn scheduled(shared: Rc<Shared>, id: Option<TaskId>) -> Self {
+        Self { state: CallState::Scheduled(Operation { shared, id }), definition: PhantomData }
+    }
+
+    pub(super) fn invalid(error: PayloadError) -> Self {
+        Self { state: CallState::Invalid(error), definition: PhantomData }
+    }
+}
+
+impl<D: Definition> Future for Call<D> {
+    type Output = Result<D::Ok, CallError<D::Err>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let output = match &self.state {
+            CallState::Scheduled(operation) => match operation.poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Resolved::Task(Ok(payload))) => {
+                    payload.decode().map_err(|e| CallError::Invalid(format!("the result of `{}`: {e}", D::NAME)))
+                }
+                Poll::Ready(Resolved::Task(Err(failure))) => Err(failure.into()),
+                Poll::Ready(Resolved::Timer) => return Poll::Pending,
+            },
+            CallState::Invalid(e) => Err(CallError::Invalid(format!("the arguments of `{}`: {e}", D::NAME))),
+            CallState::Done => return Poll::Pending,
+        };
+        self.state = CallState::Done;
+        Poll::Ready(output)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Definition> DurableFuture for Call<D> {}
+
+/// A durable timer: what `ctx.timer(..)` returns. Dropping it before it fires cancels it.
+#[must_use = "a timer that is dropped is cancelled: await it"]
+pub struct Timer {
+    operation: Option<Operation>,
+}
+
+impl Timer {
+    pub(super) fn scheduled(shared: Rc<Shared>, id: Option<TaskId>) -> Self {
+        Self { operation: Some(Operation { shared, id }) }
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(operation) = &self.operation else { return Poll::Pending };
+        match operation.poll(cx) {
+            Poll::Ready(_) => {
+                self.operation = None;
+                Poll::Ready(())
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl DurableFuture for Timer {}

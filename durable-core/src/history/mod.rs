@@ -1,0 +1,281 @@
+//! The record of an execution: events, grouped in turns.
+//!
+//! A history is a flat, numbered list of events. Each turn begins with
+//! [`Event::TurnStarted`], continues with the messages that the turn consumed, in the order in
+//! which the orchestrator saw them, and ends with the decisions that the orchestrator made.
+//! Nothing else decides how a replay goes.
+//!
+//! The set maps one-to-one on the Durable Task protocol's `HistoryEvent` (`orchestratorStarted`,
+//! `executionStarted`, `taskScheduled`, `taskCompleted`, `timerCreated` …).
+
+mod codec;
+
+pub use codec::{CODEC_VERSION, CodecError, PackedTurn};
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::definition::CallOptions;
+use crate::failure::Failure;
+use crate::id::{EventSeq, ExecutionId, InstanceId, TaskId};
+use crate::payload::Payload;
+use crate::time::Timestamp;
+
+/// One event. Its number is its place in the history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// A turn begins; `at` is what `ctx.now()` says all through it.
+    TurnStarted {
+        /// The turn's time.
+        at: Timestamp,
+    },
+
+    // ---------------------------------------------------------------- messages
+    /// The execution begins.
+    ExecutionStarted(Box<ExecutionStarted>),
+    /// An activity returned a value.
+    TaskCompleted {
+        /// Which operation.
+        id: TaskId,
+        /// Which attempt.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// The value.
+        result: Payload,
+    },
+    /// An activity failed, in whichever way.
+    TaskFailed {
+        /// Which operation.
+        id: TaskId,
+        /// Which attempt.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// How.
+        failure: Failure,
+    },
+    /// A timer's time came.
+    TimerFired {
+        /// Which operation.
+        id: TaskId,
+        /// For the delay before a retry: the attempt that follows.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+    },
+
+    // ---------------------------------------------------------------- decisions
+    /// The orchestrator called an activity, or a retry is due.
+    TaskScheduled {
+        /// Which operation.
+        id: TaskId,
+        /// Which attempt.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// The activity's name.
+        name: String,
+        /// Its arguments.
+        input: Payload,
+        /// How it is to run.
+        #[serde(default, skip_serializing_if = "CallOptions::is_default")]
+        options: CallOptions,
+    },
+    /// The orchestrator set a timer, or a retry waits for its delay.
+    TimerCreated {
+        /// Which operation.
+        id: TaskId,
+        /// For the delay before a retry: the attempt that follows.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// When it fires.
+        fire_at: Timestamp,
+    },
+    /// The orchestrator dropped an activity call that had no result yet.
+    TaskCanceled {
+        /// Which operation.
+        id: TaskId,
+    },
+    /// The orchestrator dropped a timer that had not fired.
+    TimerCanceled {
+        /// Which operation.
+        id: TaskId,
+    },
+    /// The orchestrator returned a value. The last event.
+    ExecutionCompleted {
+        /// The value.
+        output: Payload,
+    },
+    /// The orchestrator returned an error, or panicked. The last event.
+    ExecutionFailed {
+        /// How.
+        failure: Failure,
+    },
+}
+
+/// The beginning of an execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionStarted {
+    /// The orchestrator's name.
+    pub name: String,
+    /// Its version; empty unless it has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Its arguments.
+    pub input: Payload,
+    /// What `ctx.random()`, `ctx.new_uuid()` and idempotency keys derive from, drawn once at
+    /// the start.
+    pub seed: u64,
+}
+
+fn first_attempt() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first_attempt(attempt: &u32) -> bool {
+    *attempt == 1
+}
+
+impl Event {
+    /// The event's type as it stands in the history.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Event::TurnStarted { .. } => "TurnStarted",
+            Event::ExecutionStarted(_) => "ExecutionStarted",
+            Event::TaskCompleted { .. } => "TaskCompleted",
+            Event::TaskFailed { .. } => "TaskFailed",
+            Event::TimerFired { .. } => "TimerFired",
+            Event::TaskScheduled { .. } => "TaskScheduled",
+            Event::TimerCreated { .. } => "TimerCreated",
+            Event::TaskCanceled { .. } => "TaskCanceled",
+            Event::TimerCanceled { .. } => "TimerCanceled",
+            Event::ExecutionCompleted { .. } => "ExecutionCompleted",
+            Event::ExecutionFailed { .. } => "ExecutionFailed",
+        }
+    }
+
+    /// Whether this came from outside the orchestrator, as opposed to being its decision.
+    pub fn is_message(&self) -> bool {
+        matches!(
+            self,
+            Event::ExecutionStarted(_) | Event::TaskCompleted { .. } | Event::TaskFailed { .. } | Event::TimerFired { .. }
+        )
+    }
+
+    /// Whether this ends the execution.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Event::ExecutionCompleted { .. } | Event::ExecutionFailed { .. })
+    }
+
+    /// The operation that this is about.
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Event::TaskCompleted { id, .. }
+            | Event::TaskFailed { id, .. }
+            | Event::TimerFired { id, .. }
+            | Event::TaskScheduled { id, .. }
+            | Event::TimerCreated { id, .. }
+            | Event::TaskCanceled { id }
+            | Event::TimerCanceled { id } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    /// One line for humans, as nondeterminism reports show it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let retry = |attempt: &u32| if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+        match self {
+            Event::TurnStarted { at } => write!(f, "turn at {at}"),
+            Event::ExecutionStarted(s) => write!(f, "start of `{}`{}{}", s.name, s.version, s.input),
+            Event::TaskCompleted { id, attempt, result } => write!(f, "#{id} completed with {result}{}", retry(attempt)),
+            Event::TaskFailed { id, attempt, failure } => write!(f, "#{id} failed: {failure}{}", retry(attempt)),
+            Event::TimerFired { id, attempt } => write!(f, "timer #{id} fired{}", retry(attempt)),
+            Event::TaskScheduled { id, attempt, name, input, options } => {
+                write!(f, "#{id}: call activity `{name}` with {input}{}", retry(attempt))?;
+                if options.is_default() { Ok(()) } else { write!(f, " ({options:?})") }
+            }
+            Event::TimerCreated { id, attempt, fire_at } => write!(f, "#{id}: timer at {fire_at}{}", retry(attempt)),
+            Event::TaskCanceled { id } => write!(f, "#{id}: cancel the activity"),
+            Event::TimerCanceled { id } => write!(f, "#{id}: cancel the timer"),
+            Event::ExecutionCompleted { output } => write!(f, "complete with {output}"),
+            Event::ExecutionFailed { failure } => write!(f, "fail: {failure}"),
+        }
+    }
+}
+
+/// What happened between two checkpoints: the turn's time, the messages that it consumed, the
+/// decisions that it made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// The number of its first event, the [`Event::TurnStarted`].
+    pub seq: EventSeq,
+    /// What `ctx.now()` says all through it.
+    pub at: Timestamp,
+    /// What it consumed, in order.
+    pub messages: Vec<Event>,
+    /// What it decided, in order.
+    pub decisions: Vec<Event>,
+}
+
+impl Turn {
+    /// How many events it has, the `TurnStarted` included.
+    pub fn count(&self) -> u64 {
+        1 + self.messages.len() as u64 + self.decisions.len() as u64
+    }
+
+    /// The number of the first event of the next turn.
+    pub fn next_seq(&self) -> EventSeq {
+        self.seq.plus(self.count())
+    }
+
+    /// Its events in order.
+    pub fn into_events(self) -> impl Iterator<Item = Event> {
+        std::iter::once(Event::TurnStarted { at: self.at }).chain(self.messages).chain(self.decisions)
+    }
+
+    /// The event that ends the execution, if it is in this turn.
+    pub fn terminal(&self) -> Option<&Event> {
+        self.decisions.last().filter(|e| e.is_terminal())
+    }
+}
+
+/// One event as a reader of histories sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryEvent {
+    /// Its number in the execution.
+    pub seq: EventSeq,
+    /// The time of its turn.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The history of one execution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// Whose.
+    pub instance: InstanceId,
+    /// Which execution.
+    pub execution: ExecutionId,
+    /// Its turns, in order.
+    pub turns: Vec<Turn>,
+}
+
+impl History {
+    /// Its events, in order.
+    pub fn events(&self) -> impl Iterator<Item = HistoryEvent> + '_ {
+        self.turns.iter().flat_map(|turn| {
+            let (at, first) = (turn.at, turn.seq);
+            (0..).zip(turn.clone().into_events()).map(move |(n, event)| HistoryEvent { seq: first.plus(n), at, event })
+        })
+    }
+}
+
+impl fmt::Display for History {
+    /// A table: number, time, event.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.events().try_for_each(|e| writeln!(f, "{:>5}  {}  {:<18}  {}", e.seq, e.at, e.event.type_name(), e.event))
+    }
+}

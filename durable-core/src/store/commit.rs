@@ -1,0 +1,140 @@
+//! What one turn, or one client call, writes: all or nothing.
+
+use crate::history::{Event, PackedTurn};
+use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId};
+use crate::store::record::{Lease, Status};
+use crate::time::Timestamp;
+
+/// One atomic write.
+///
+/// It has at most one subject, whose turn and row it writes under the subject's condition, and
+/// any number of messages to others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// Which instance it is about, and on which condition it applies.
+    pub subject: Subject,
+    /// The turn to append.
+    pub turn: Option<TurnWrite>,
+    /// The messages that the turn consumed.
+    pub consumed: Vec<MessageId>,
+    /// What changes in the subject's row; `None` leaves it untouched (the common case: a turn
+    /// in the middle writes one row in all).
+    pub update: Option<InstanceUpdate>,
+    /// Messages to other instances, or to the subject itself.
+    pub deliveries: Vec<Delivery>,
+    /// The time of the commit.
+    pub now: Timestamp,
+}
+
+/// Which instance a commit is about, and on which condition it applies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A new instance, if its id is free or its holder has finished.
+    New(NewInstance),
+    /// An instance that this lease owns.
+    Owned {
+        /// The owner's lease: it must be the worker's current one.
+        lease: Lease,
+        /// Which instance.
+        key: InstanceKey,
+    },
+}
+
+/// A new instance, or a new execution in the place of a finished one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewInstance {
+    /// Its id.
+    pub id: InstanceId,
+    /// The orchestrator's name.
+    pub name: String,
+    /// The orchestrator's version.
+    pub version: String,
+    /// Who runs it: the lease of the worker that starts it and has taken its first turn, or
+    /// nobody yet.
+    pub owner: Option<Lease>,
+}
+
+/// A turn to append to an execution.
+///
+/// It applies only if the execution's history ends just before [`PackedTurn::seq`]: two commits
+/// from one base can never both succeed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnWrite {
+    /// Which execution. For a new instance the store decides and this is ignored.
+    pub execution: ExecutionId,
+    /// The turn.
+    pub packed: PackedTurn,
+}
+
+/// What changes in an instance's row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceUpdate {
+    /// Its status from now on.
+    pub status: Status,
+    /// Whether the owner keeps it.
+    pub ownership: Ownership,
+    /// Why it is parked.
+    pub parked_reason: Option<String>,
+    /// How many times in a row its worker died without a commit of this instance in between.
+    pub crashes: u32,
+}
+
+/// Whether an instance keeps its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// It does.
+    Keep,
+    /// It sleeps: any worker may claim it from `wake_at` on, or as soon as a message comes.
+    /// If messages wait already, it is ready at once.
+    Release {
+        /// Its earliest timer; `None` for "only a message wakes it".
+        wake_at: Option<Timestamp>,
+    },
+}
+
+/// A message to an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// To whom.
+    pub to: Recipient,
+    /// What.
+    pub message: Event,
+}
+
+/// To whom a message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// To the commit's own subject: how an instance that nobody owns yet is started.
+    Subject,
+    /// To this instance. If it does not exist or has finished, the message is dropped.
+    Instance(InstanceKey),
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitOutcome {
+    /// It is durable.
+    Applied {
+        /// The subject's key.
+        key: InstanceKey,
+        /// The subject's execution.
+        execution: ExecutionId,
+    },
+    /// Not applied: the lease is stale, or does not own the instance.
+    Fenced,
+    /// Not applied: the history does not end where the turn begins.
+    Conflict {
+        /// Where it ends.
+        next_seq: EventSeq,
+    },
+    /// Not applied: the id is taken by an instance that has not finished.
+    AlreadyExists {
+        /// Its key.
+        key: InstanceKey,
+        /// Its execution.
+        execution: ExecutionId,
+        /// Its status.
+        status: Status,
+    },
+}

@@ -1,0 +1,127 @@
+//! Activities on their way: which runs, which waits for a slot.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::context::{ActivityContext, CancelSignal};
+use crate::definition::ActivityFn;
+use crate::failure::Failure;
+use crate::id::TaskId;
+use crate::payload::Payload;
+use crate::worker::engine::LocalId;
+
+/// One run of one activity on this worker; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(u64);
+
+/// An activity for the shell to run. Its result goes back as [`ActivityDone`].
+pub struct ActivityRun {
+    /// Which run this is.
+    pub id: RunId,
+    /// The user's code.
+    pub code: ActivityFn,
+    /// Its context.
+    pub ctx: ActivityContext,
+    /// Its arguments.
+    pub input: Payload,
+}
+
+/// An activity has ended.
+#[derive(Debug)]
+pub struct ActivityDone {
+    /// Which run.
+    pub id: RunId,
+    /// Its result.
+    pub result: Result<Payload, Failure>,
+}
+
+/// Whose run it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunOf {
+    pub(super) instance: LocalId,
+    pub(super) task: TaskId,
+    pub(super) attempt: u32,
+}
+
+struct Running {
+    of: RunOf,
+    cancel: CancelSignal,
+}
+
+/// The runs of a worker, at most so many at a time.
+pub(super) struct Activities {
+    limit: usize,
+    started: usize,
+    last: u64,
+    runs: BTreeMap<RunId, Running>,
+    waiting: VecDeque<ActivityRun>,
+}
+
+impl Activities {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit: limit.max(1), started: 0, last: 0, runs: BTreeMap::new(), waiting: VecDeque::new() }
+    }
+
+    /// Whether no user code is running.
+    pub(super) fn is_idle(&self) -> bool {
+        self.started == 0
+    }
+
+    /// Adds a run; it waits until [`Activities::next`] hands it out.
+    pub(super) fn add(
+        &mut self,
+        of: RunOf,
+        code: ActivityFn,
+        input: Payload,
+        context: impl FnOnce(&CancelSignal) -> ActivityContext,
+    ) -> RunId {
+        self.last += 1;
+        let id = RunId(self.last);
+        let cancel = CancelSignal::default();
+        let ctx = context(&cancel);
+        self.runs.insert(id, Running { of, cancel });
+        self.waiting.push_back(ActivityRun { id, code, ctx, input });
+        id
+    }
+
+    /// The next run that may start now.
+    pub(super) fn next(&mut self) -> Option<(ActivityRun, RunOf)> {
+        while self.started < self.limit {
+            let run = self.waiting.pop_front()?;
+            // A run that was cancelled while it waited is gone already.
+            if let Some(running) = self.runs.get(&run.id) {
+                self.started += 1;
+                return Some((run, running.of));
+            }
+        }
+        None
+    }
+
+    /// A run has ended. `None` if nobody waits for it any more.
+    pub(super) fn done(&mut self, id: RunId) -> Option<RunOf> {
+        // Only started runs come back, each once: the slot is free, wanted or not.
+        self.started -= 1;
+        self.runs.remove(&id).map(|r| r.of)
+    }
+
+    /// Nobody waits for this run any more: its token tells it, and its result is discarded.
+    pub(super) fn cancel(&mut self, id: RunId) {
+        if let Some(run) = self.runs.remove(&id) {
+            run.cancel.cancel();
+        }
+    }
+
+    /// Takes back what has no slot yet.
+    pub(super) fn drop_waiting(&mut self) {
+        for run in self.waiting.drain(..) {
+            self.runs.remove(&run.id);
+        }
+    }
+
+    /// Tells all that are running that nobody waits for them any more.
+    pub(super) fn cancel_all(&mut self) {
+        self.drop_waiting();
+        for (_, run) in std::mem::take(&mut self.runs) {
+            run.cancel.cancel();
+        }
+    }
+}

@@ -1,0 +1,480 @@
+//! The worker as a state machine: inputs in, effects out.
+//!
+//! The engine does no I/O, reads no clock, spawns nothing and iterates over no `HashMap`: who
+//! drives it (the worker's thread, or the simulator) hands it what happened and the time, and
+//! carries out the [`Effect`]s. One sequence of inputs gives one sequence of effects.
+
+mod outcomes;
+mod recovery;
+mod resident;
+mod turns;
+
+pub use resident::{Ended, StartRefused, StartRequest, Started};
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::context::{ActivityContext, ActivityInfo, Data};
+use crate::definition::Registry;
+use crate::failure::{Failure, FailureKind};
+use crate::history::Event;
+use crate::id::{InstanceId, InstanceKey, MessageId, TaskId};
+use crate::limits::BATCH_COMMITS_MAX;
+use crate::store::{Claim, Commit, InboxMessage, Lease, Offer, StoreError};
+use crate::time::Timestamp;
+use crate::worker::activities::{Activities, ActivityDone, ActivityRun, RunOf};
+use crate::worker::settings::Settings;
+use crate::worker::timers::{Due, DueKind, Timers};
+use resident::{Effects, Presence, Queued, Resident};
+
+/// The engine's own number of an instance in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct LocalId(u64);
+
+/// What the driver is to do. Each store call is answered with the method of the same name; of
+/// each kind at most one is on its way.
+pub enum Effect {
+    /// [`Store::commit`](crate::store::Store::commit), then [`Engine::committed`].
+    Commit(Vec<Commit>),
+    /// [`Store::claim`](crate::store::Store::claim), then [`Engine::claimed`].
+    Claim(Claim),
+    /// [`Store::mail`](crate::store::Store::mail) after this message, then [`Engine::mail`].
+    Mail(Lease, MessageId),
+    /// Reads these back with [`Store::reload`](crate::store::Store::reload), then
+    /// [`Engine::reloaded`]. Of the ids it is not known whether they exist: ask
+    /// [`Store::instance`](crate::store::Store::instance) *after* the reload, and reload the ones that this
+    /// lease owns as well.
+    Reload(Lease, Vec<InstanceKey>, Vec<InstanceId>),
+    /// Run user code, then [`Engine::activity_done`].
+    Run(ActivityRun),
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Effect::Commit(batch) => write!(f, "commit {} turns", batch.len()),
+            Effect::Claim(claim) => write!(f, "claim up to {}", claim.limit),
+            Effect::Mail(_, after) => write!(f, "mail after {after}"),
+            Effect::Reload(_, keys, ids) => write!(f, "reload {keys:?} {ids:?}"),
+            Effect::Run(run) => write!(f, "run {:?}", run.ctx),
+        }
+    }
+}
+
+/// What a worker can be made of.
+pub struct EngineParts {
+    /// Its lease.
+    pub lease: Lease,
+    /// What it can run.
+    pub registry: Arc<Registry>,
+    /// What its activities share.
+    pub data: Arc<Data>,
+    /// How it is set.
+    pub settings: Settings,
+    /// Seeds for new executions.
+    pub random: Box<dyn FnMut() -> u64>,
+}
+
+/// The worker's state machine.
+pub struct Engine {
+    lease: Lease,
+    registry: Arc<Registry>,
+    data: Arc<Data>,
+    settings: Settings,
+    random: Box<dyn FnMut() -> u64>,
+    offers: Vec<Offer>,
+    now: Timestamp,
+
+    last_local: u64,
+    last_stamp: u64,
+    residents: BTreeMap<LocalId, Resident>,
+    by_key: HashMap<InstanceKey, LocalId>,
+    by_id: HashMap<InstanceId, LocalId>,
+    /// Live sessions by when they were last used.
+    lru: BTreeMap<u64, LocalId>,
+    ready: Vec<LocalId>,
+    timers: Timers,
+    activities: Activities,
+
+    pending: Vec<(LocalId, Commit)>,
+    in_flight: Option<Vec<LocalId>>,
+    claim_wanted: bool,
+    claiming: bool,
+    mail_wanted: bool,
+    mailing: bool,
+    last_mail: MessageId,
+    reload_wanted: Vec<LocalId>,
+    reloading: Option<Vec<LocalId>>,
+    /// After a store failure: not before this time.
+    retry_at: Option<Timestamp>,
+    failures: u32,
+    stopping: bool,
+    lease_lost: bool,
+    effects: Vec<Effect>,
+}
+
+impl Engine {
+    /// An engine that owns nothing yet and will ask for work.
+    pub fn new(parts: EngineParts) -> Self {
+        let offers = parts
+            .registry
+            .orchestrator_names()
+            .map(|(name, version)| Offer { name: name.to_owned(), version: version.to_owned() })
+            .collect();
+        Self {
+            lease: parts.lease,
+            registry: parts.registry,
+            data: parts.data,
+            activities: Activities::new(parts.settings.activities_max),
+            settings: parts.settings,
+            random: parts.random,
+            offers,
+            now: Timestamp::MIN,
+            last_local: 0,
+            last_stamp: 0,
+            residents: BTreeMap::new(),
+            by_key: HashMap::new(),
+            by_id: HashMap::new(),
+            lru: BTreeMap::new(),
+            ready: Vec::new(),
+            timers: Timers::default(),
+            pending: Vec::new(),
+            in_flight: None,
+            claim_wanted: true,
+            claiming: false,
+            mail_wanted: false,
+            mailing: false,
+            last_mail: MessageId(0),
+            reload_wanted: Vec::new(),
+            reloading: None,
+            retry_at: None,
+            failures: 0,
+            stopping: false,
+            lease_lost: false,
+            effects: Vec::new(),
+        }
+    }
+
+    // ------------------------------------------------------------------ inputs
+
+    /// Time has come so far. Call before the other inputs of a round.
+    pub fn tick(&mut self, now: Timestamp) {
+        // The engine's clock does not jump back: a durable timer that has fired stays fired.
+        self.now = self.now.max(now);
+        while let Some(due) = self.timers.pop_due(self.now) {
+            self.due(due);
+        }
+    }
+
+    fn due(&mut self, due: Due) {
+        let Some(resident) = self.residents.get_mut(&due.instance) else { return };
+        match due.what {
+            DueKind::Fire => {
+                if resident.open.timers.get(&(due.task, due.attempt)).is_some_and(|at| *at <= self.now) {
+                    self.enqueue(due.instance, Event::TimerFired { id: due.task, attempt: due.attempt }, None);
+                }
+            }
+            DueKind::AttemptTimeout => {
+                let open = resident.open.tasks.get(&due.task).filter(|t| t.attempt == due.attempt);
+                let Some(run) = open.and_then(|t| t.run) else { return };
+                self.activities.cancel(run);
+                let failure = Failure::new(FailureKind::Timeout, "the attempt took longer than its timeout");
+                let (id, attempt) = (due.task, due.attempt);
+                self.enqueue(due.instance, Event::TaskFailed { id, attempt, failure }, None);
+            }
+        }
+    }
+
+    /// An activity has ended.
+    pub fn activity_done(&mut self, done: ActivityDone) {
+        let Some(of) = self.activities.done(done.id) else { return };
+        let (id, attempt) = (of.task, of.attempt);
+        let message = match done.result {
+            Ok(result) => Event::TaskCompleted { id, attempt, result },
+            Err(failure) => Event::TaskFailed { id, attempt, failure },
+        };
+        self.enqueue(of.instance, message, None);
+    }
+
+    /// The store may hold something new for this worker.
+    pub fn store_changed(&mut self) {
+        self.claim_wanted = true;
+        self.mail_wanted = true;
+    }
+
+    /// Somebody waits for the end of an instance. Dropped at once if it does not run here, and
+    /// when it leaves.
+    pub fn watch(&mut self, id: &InstanceId, waiter: oneshot::Sender<Ended>) {
+        if let Some(resident) = self.by_id.get(id).and_then(|local| self.residents.get_mut(local)) {
+            resident.waiters.push(waiter);
+        }
+    }
+
+    /// Messages from the inbox.
+    pub fn mail(&mut self, result: Result<Vec<InboxMessage>, StoreError>) {
+        self.mailing = false;
+        match result {
+            Ok(messages) => {
+                for m in messages {
+                    self.last_mail = self.last_mail.max(m.id);
+                    if let Some(local) = self.by_key.get(&m.to).copied() {
+                        self.enqueue(local, m.message, Some(m.id));
+                    }
+                }
+            }
+            Err(e) => {
+                self.mail_wanted = true;
+                self.store_failed(&e);
+            }
+        }
+    }
+
+    /// Takes no new work from now on; lets what runs end.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+        self.activities.drop_waiting();
+    }
+
+    /// Whether nothing is on its way any more.
+    pub fn is_drained(&self) -> bool {
+        self.activities.is_idle()
+            && self.in_flight.is_none()
+            && self.reloading.is_none()
+            && !self.claiming
+            && self.pending.is_empty()
+            && self.ready.is_empty()
+    }
+
+    /// Tells running activities that nobody waits for them any more.
+    pub fn abandon(&mut self) {
+        self.activities.cancel_all();
+    }
+
+    /// Another worker has taken over: nothing that is in memory counts any more. The driver
+    /// registers anew and makes a new engine.
+    pub fn lose_lease(&mut self) {
+        self.lease_lost = true;
+        self.activities.cancel_all();
+    }
+
+    /// Whether the lease is gone.
+    pub fn has_lost_lease(&self) -> bool {
+        self.lease_lost
+    }
+
+    // ------------------------------------------------------------------ outputs
+
+    /// Takes turns where there are messages, and returns what is to be done. Call after the
+    /// inputs of a round.
+    pub fn run(&mut self) -> Vec<Effect> {
+        if self.lease_lost {
+            return Vec::new();
+        }
+        self.take_turns();
+        self.evict();
+        self.start_activities();
+        if self.retry_at.is_none_or(|at| at <= self.now) {
+            self.retry_at = None;
+            self.call_store();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Engine::run`] wants to be called again though nothing happened.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        [self.timers.next(), self.retry_at].into_iter().flatten().min()
+    }
+
+    /// How many instances are in memory, and how many of them with a live future.
+    pub fn residents(&self) -> (usize, usize) {
+        (self.residents.len(), self.lru.len())
+    }
+
+    fn call_store(&mut self) {
+        if self.in_flight.is_none() && !self.pending.is_empty() {
+            let rest = self.pending.split_off(self.pending.len().min(BATCH_COMMITS_MAX));
+            let (locals, batch) = std::mem::replace(&mut self.pending, rest).into_iter().unzip();
+            self.in_flight = Some(locals);
+            self.effects.push(Effect::Commit(batch));
+        }
+        if self.reloading.is_none() && !self.reload_wanted.is_empty() {
+            self.reload();
+        }
+        if self.mail_wanted && !self.mailing {
+            self.mail_wanted = false;
+            self.mailing = true;
+            self.effects.push(Effect::Mail(self.lease, self.last_mail));
+        }
+        let room = self.settings.sessions_max.saturating_sub(self.lru.len());
+        if self.claim_wanted && !self.claiming && !self.stopping && room > 0 {
+            self.claim_wanted = false;
+            self.claiming = true;
+            let (lease, offers, now) = (self.lease, self.offers.clone(), self.now);
+            self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.settings.claim_max.min(room) }));
+        }
+    }
+
+    /// The store failed in a way that may pass: wait a little, longer each time.
+    fn store_failed(&mut self, e: &StoreError) {
+        use crate::limits::{STORE_RETRY_FIRST, STORE_RETRY_MAX};
+        use crate::store::StoreErrorKind;
+        if e.kind() == StoreErrorKind::Fenced {
+            return self.lose_lease();
+        }
+        let wait = STORE_RETRY_FIRST.saturating_mul(1 << self.failures.min(10)).min(STORE_RETRY_MAX);
+        self.failures += 1;
+        self.retry_at = Some(self.now + wait);
+        tracing::warn!(error = %e, retry_in = ?wait, "the store failed");
+    }
+
+    fn store_answered(&mut self) {
+        self.failures = 0;
+    }
+
+    // ------------------------------------------------------------------ residents
+
+    fn new_local(&mut self) -> LocalId {
+        self.last_local += 1;
+        LocalId(self.last_local)
+    }
+
+    fn enqueue(&mut self, local: LocalId, message: Event, inbox: Option<MessageId>) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        resident.queue.push(Queued { message, inbox });
+        self.make_ready(local);
+    }
+
+    /// Notes that an instance can take a turn, if it can: it has messages and no uncommitted turn.
+    fn make_ready(&mut self, local: LocalId) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        if resident.queue.is_empty() || resident.uncommitted.is_some() || resident.is_ready {
+            return;
+        }
+        match resident.presence {
+            Presence::Live(_) => {
+                resident.is_ready = true;
+                self.ready.push(local);
+            }
+            Presence::Absent => {
+                resident.presence = Presence::Reloading;
+                self.reload_wanted.push(local);
+            }
+            Presence::Reloading => {}
+        }
+    }
+
+    /// Marks a live session as used now.
+    fn touch(&mut self, local: LocalId) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        self.lru.remove(&resident.stamp);
+        self.last_stamp += 1;
+        resident.stamp = self.last_stamp;
+        self.lru.insert(self.last_stamp, local);
+    }
+
+    /// Lets live futures go, least recently used first, while there are too many. Nothing is
+    /// written: the history brings them back.
+    fn evict(&mut self) {
+        let excess = self.lru.len().saturating_sub(self.settings.sessions_max);
+        if excess == 0 {
+            return;
+        }
+        let idle = |r: &Resident| r.uncommitted.is_none() && r.queue.is_empty() && r.key.is_some();
+        let candidates = self.lru.iter().filter(|(_, local)| self.residents.get(local).is_some_and(idle));
+        let evicted: Vec<(u64, LocalId)> = candidates.take(excess).map(|(s, l)| (*s, *l)).collect();
+        for (stamp, local) in evicted {
+            self.lru.remove(&stamp);
+            if let Some(resident) = self.residents.get_mut(&local) {
+                resident.presence = Presence::Absent;
+            }
+        }
+    }
+
+    /// Removes an instance from memory. Its running activities are cancelled; who waits for its
+    /// end is told by the drop of its sender.
+    fn remove(&mut self, local: LocalId) -> Option<Resident> {
+        let resident = self.residents.remove(&local)?;
+        self.lru.remove(&resident.stamp);
+        if let Some(key) = resident.key
+            && self.by_key.get(&key) == Some(&local)
+        {
+            self.by_key.remove(&key);
+        }
+        if self.by_id.get(&resident.id) == Some(&local) {
+            self.by_id.remove(&resident.id);
+        }
+        for run in resident.open.tasks.values().filter_map(|t| t.run) {
+            self.activities.cancel(run);
+        }
+        Some(resident)
+    }
+
+    // ------------------------------------------------------------------ activities
+
+    /// Hands pending tasks to the slots, after the commit that scheduled them.
+    fn dispatch(&mut self, local: LocalId, tasks: &[TaskId]) {
+        if self.stopping {
+            return;
+        }
+        for task in tasks {
+            let Some(resident) = self.residents.get_mut(&local) else { return };
+            let Some(pending) = resident.open.tasks.get_mut(task).filter(|t| t.run.is_none()) else { continue };
+            let Some(call) = &pending.call else { continue };
+            let Some(code) = self.registry.activity(&call.name).cloned() else {
+                let known: Vec<_> = self.registry.activity_names().collect();
+                let reason = format!(
+                    "activity `{}` is not registered with this worker (it knows: {}); register it and restart",
+                    call.name,
+                    known.join(", ")
+                );
+                self.park(local, reason);
+                return;
+            };
+            let attempt = pending.attempt + resident.crashes;
+            let (name, input) = (call.name.clone(), call.input.clone());
+            let info = ActivityInfo::new(name, resident.id.clone(), resident.execution, *task, attempt, resident.seed);
+            let of = RunOf { instance: local, task: *task, attempt: pending.attempt };
+            let data = self.data.clone();
+            let run = self.activities.add(of, code, input, |cancel| ActivityContext::new(Arc::new(info), data, cancel));
+            pending.run = Some(run);
+        }
+    }
+
+    fn start_activities(&mut self) {
+        while let Some((run, of)) = self.activities.next() {
+            let resident = self.residents.get_mut(&of.instance);
+            let task = resident.and_then(|r| r.open.tasks.get_mut(&of.task));
+            let call = task.and_then(|t| t.call.take());
+            if let Some(timeout) = call.and_then(|c| c.options.timeout) {
+                self.timers.arm(Due {
+                    at: self.now + timeout,
+                    instance: of.instance,
+                    task: of.task,
+                    attempt: of.attempt,
+                    what: DueKind::AttemptTimeout,
+                });
+            }
+            self.effects.push(Effect::Run(run));
+        }
+    }
+
+    fn arm(&mut self, local: LocalId, timers: &[(TaskId, u32)]) {
+        let Some(resident) = self.residents.get(&local) else { return };
+        for (task, attempt) in timers {
+            if let Some(at) = resident.open.timers.get(&(*task, *attempt)) {
+                let (task, attempt) = (*task, *attempt);
+                self.timers.arm(Due { at: *at, instance: local, task, attempt, what: DueKind::Fire });
+            }
+        }
+    }
+}
+
+impl Effects {
+    /// Nothing but leaving.
+    fn leaving() -> Self {
+        Self { leaves: true, ..Self::default() }
+    }
+}

@@ -1,0 +1,97 @@
+//! What follows a commit.
+
+use super::resident::Presence;
+use super::{Ended, Engine, LocalId, StartRefused, Started};
+use crate::id::{ExecutionId, InstanceKey};
+use crate::store::{CommitOutcome, StoreError};
+
+impl Engine {
+    /// The batch of the last [`Effect::Commit`](super::Effect::Commit) has come back.
+    pub fn committed(&mut self, result: Result<Vec<CommitOutcome>, StoreError>) {
+        let locals = self.in_flight.take().unwrap_or_default();
+        match result {
+            Ok(outcomes) => {
+                self.store_answered();
+                debug_assert_eq!(locals.len(), outcomes.len(), "one outcome per commit");
+                for (local, outcome) in locals.into_iter().zip(outcomes) {
+                    self.outcome(local, outcome);
+                }
+            }
+            Err(e) => {
+                self.store_failed(&e);
+                for local in locals {
+                    self.uncertain(local, &e);
+                }
+            }
+        }
+    }
+
+    fn outcome(&mut self, local: LocalId, outcome: CommitOutcome) {
+        match outcome {
+            CommitOutcome::Applied { key, execution } => self.applied(local, key, execution),
+            refused => {
+                // The session is at a state that the store does not have: it goes. Whoever owns
+                // the instance now has the history.
+                let Some(resident) = self.remove(local) else { return };
+                if let Some(starter) = resident.starter {
+                    let _ = starter.send(Err(StartRefused::Outcome(refused)));
+                } else {
+                    tracing::warn!(instance = %resident.id, ?refused, "a turn was refused; the instance is left to its owner");
+                    // If that is this very worker, a claim or a reload brings it back.
+                    self.claim_wanted = true;
+                }
+            }
+        }
+    }
+
+    fn applied(&mut self, local: LocalId, key: InstanceKey, execution: ExecutionId) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        let Some(effects) = resident.uncommitted.take() else { return };
+        resident.key = Some(key);
+        resident.execution = execution;
+        if let Some(starter) = resident.starter.take() {
+            let (waiter, ended) = tokio::sync::oneshot::channel();
+            if starter.send(Ok(Started { key, execution, ended })).is_ok() {
+                resident.waiters.push(waiter);
+            }
+        }
+        for run in effects.cancel {
+            self.activities.cancel(run);
+        }
+        if let Some(ended) = effects.ended {
+            self.tell_waiters(local, &ended);
+        }
+        if effects.leaves {
+            self.remove(local);
+            return;
+        }
+        if self.by_key.insert(key, local).is_none()
+            && let Some(resident) = self.residents.get(&local)
+        {
+            self.by_id.insert(resident.id.clone(), local);
+        }
+        self.arm(local, &effects.arm);
+        self.dispatch(local, &effects.start);
+        self.make_ready(local);
+    }
+
+    fn tell_waiters(&mut self, local: LocalId, ended: &Ended) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        for waiter in resident.waiters.drain(..) {
+            let _ = waiter.send(ended.clone());
+        }
+    }
+
+    /// A commit failed; whether it is on disk is unknown, or it certainly is not. Either way the
+    /// session is one turn ahead of what is known: it is rebuilt from the store.
+    fn uncertain(&mut self, local: LocalId, e: &StoreError) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        resident.uncommitted = None;
+        resident.presence = Presence::Reloading;
+        self.lru.remove(&resident.stamp);
+        self.reload_wanted.push(local);
+        if let Some(starter) = resident.starter.take() {
+            let _ = starter.send(Err(StartRefused::Store(e.clone())));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Bringing instances into memory: claims, takeovers, and reading back after a failure.
+
+use std::collections::BTreeMap;
+
+use super::resident::{OpenOperations, PendingTask, Presence, Queued, Resident};
+use super::{Effect, Engine, LocalId};
+use crate::history::{CodecError, Turn};
+use crate::id::{InstanceId, TaskId};
+use crate::store::{ClaimedInstance, StoreError};
+use crate::worker::session::Session;
+
+/// What the history of an instance says, or why it cannot run here.
+struct Rebuilt {
+    session: Result<Session, String>,
+    open: OpenOperations,
+    seed: u64,
+}
+
+impl Engine {
+    /// Instances that this worker owns now.
+    pub fn claimed(&mut self, result: Result<Vec<ClaimedInstance>, StoreError>) {
+        self.claiming = false;
+        match result {
+            Ok(claimed) => {
+                self.store_answered();
+                // As many as asked for: there may be more.
+                self.claim_wanted |= claimed.len() >= self.settings.claim_max;
+                for instance in claimed {
+                    self.admit(instance);
+                }
+            }
+            Err(e) => {
+                self.claim_wanted = true;
+                self.store_failed(&e);
+            }
+        }
+    }
+
+    fn admit(&mut self, claimed: ClaimedInstance) {
+        if let Some(stale) = self.by_key.get(&claimed.record.key).copied() {
+            self.remove(stale);
+        }
+        let local = self.new_local();
+        let rebuilt = self.rebuild(&claimed);
+        let record = claimed.record;
+        let resident = Resident {
+            key: Some(record.key),
+            id: record.id.clone(),
+            execution: record.execution,
+            name: record.name,
+            version: record.version,
+            seed: rebuilt.seed,
+            crashes: record.crashes,
+            presence: Presence::Absent,
+            queue: claimed.inbox.into_iter().map(|m| Queued { message: m.message, inbox: Some(m.id) }).collect(),
+            uncommitted: None,
+            open: rebuilt.open,
+            starter: None,
+            waiters: Vec::new(),
+            is_ready: false,
+            stamp: 0,
+        };
+        self.by_key.insert(record.key, local);
+        self.by_id.insert(record.id, local);
+        self.residents.insert(local, resident);
+        self.settle(local, rebuilt.session);
+    }
+
+    /// Asks for what is to be read back.
+    pub(super) fn reload(&mut self) {
+        let wanted = std::mem::take(&mut self.reload_wanted);
+        let (mut keys, mut ids) = (Vec::new(), Vec::new());
+        for local in &wanted {
+            match self.residents.get(local) {
+                Some(Resident { key: Some(key), .. }) => keys.push(*key),
+                Some(Resident { id, .. }) => ids.push(id.clone()),
+                None => {}
+            }
+        }
+        self.reloading = Some(wanted);
+        self.effects.push(Effect::Reload(self.lease, keys, ids));
+    }
+
+    /// What was read back. Those that are not among it are not this worker's (any more).
+    pub fn reloaded(&mut self, result: Result<Vec<ClaimedInstance>, StoreError>) {
+        let wanted = self.reloading.take().unwrap_or_default();
+        let found = match result {
+            Ok(found) => found,
+            Err(e) => {
+                self.reload_wanted.extend(wanted);
+                return self.store_failed(&e);
+            }
+        };
+        self.store_answered();
+        let by_id = |local: LocalId| self.residents.get(&local).map(|r| (r.id.clone(), local));
+        let mut missing: BTreeMap<InstanceId, LocalId> = wanted.into_iter().filter_map(by_id).collect();
+        for instance in found {
+            if let Some(local) = missing.remove(&instance.record.id) {
+                self.bring_back(local, instance);
+            }
+        }
+        for local in missing.into_values() {
+            self.remove(local);
+        }
+    }
+
+    /// Puts an instance back on the state that the store has. Activities that are running go on
+    /// if they are still wanted.
+    fn bring_back(&mut self, local: LocalId, found: ClaimedInstance) {
+        let mut rebuilt = self.rebuild(&found);
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        let mut orphans = Vec::new();
+        for (id, old) in std::mem::take(&mut resident.open.tasks) {
+            let Some(run) = old.run else { continue };
+            match rebuilt.open.tasks.get_mut(&id).filter(|t| t.attempt == old.attempt) {
+                Some(PendingTask { run: slot, .. }) => *slot = Some(run),
+                None => orphans.push(run),
+            }
+        }
+        resident.key = Some(found.record.key);
+        resident.execution = found.record.execution;
+        resident.crashes = found.record.crashes;
+        resident.seed = rebuilt.seed;
+        resident.open = rebuilt.open;
+        // What came through the inbox is in `found`; results of activities are only here.
+        resident.queue.retain(|q| q.inbox.is_none() && resident.open.wants(&q.message) && q.message.task().is_some());
+        let inbox = found.inbox.into_iter().map(|m| Queued { message: m.message, inbox: Some(m.id) });
+        let results = std::mem::take(&mut resident.queue);
+        resident.queue = inbox.chain(results).collect();
+        self.by_key.insert(found.record.key, local);
+        self.by_id.insert(found.record.id, local);
+        for run in orphans {
+            self.activities.cancel(run);
+        }
+        self.settle(local, rebuilt.session);
+    }
+
+    /// Lets an instance that has just come into memory do what it has to do.
+    fn settle(&mut self, local: LocalId, session: Result<Session, String>) {
+        let session = match session {
+            Ok(session) => session,
+            Err(reason) => return self.park(local, reason),
+        };
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        resident.presence = Presence::Live(Box::new(session));
+        // A task whose result waits in the queue has run already.
+        let answered: Vec<TaskId> = resident.queue.iter().filter_map(|q| q.message.task()).collect();
+        let start: Vec<TaskId> = resident.open.tasks.keys().copied().filter(|t| !answered.contains(t)).collect();
+        let timers: Vec<_> = resident.open.timers.keys().copied().collect();
+        self.touch(local);
+        self.arm(local, &timers);
+        self.dispatch(local, &start);
+        // Timers that are due already.
+        self.tick(self.now);
+        self.make_ready(local);
+        self.release_if_idle(local);
+    }
+
+    fn rebuild(&self, claimed: &ClaimedInstance) -> Rebuilt {
+        let record = &claimed.record;
+        let mut open = OpenOperations::default();
+        let turns: Result<Vec<Turn>, CodecError> = claimed.turns.iter().map(|t| t.unpack()).collect();
+        let turns = match turns {
+            Ok(turns) => turns,
+            Err(e) => return Rebuilt { session: Err(e.to_string()), open, seed: 0 },
+        };
+        for turn in &turns {
+            open.absorb(turn);
+        }
+        let Some(code) = self.registry.orchestrator(&record.name, &record.version).cloned() else {
+            let version = if record.version.is_empty() { String::new() } else { format!(" version {:?}", record.version) };
+            let known: Vec<_> = self.registry.orchestrator_names().map(|(n, _)| n).collect();
+            let reason = format!(
+                "no live worker has orchestrator `{}`{version} (this one knows: {}); it goes on when one that does is started",
+                record.name,
+                known.join(", ")
+            );
+            return Rebuilt { session: Err(reason), open, seed: 0 };
+        };
+        let session = Session::rebuild(record.id.clone(), record.execution, code, turns, self.settings.double_run)
+            .map_err(|e| e.to_string());
+        let seed = session.as_ref().ok().and_then(Session::seed).unwrap_or_default();
+        Rebuilt { session, open, seed }
+    }
+}

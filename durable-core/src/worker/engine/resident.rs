@@ -1,0 +1,201 @@
+//! An instance that this worker owns: its session, what it waits for, what is on its way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::definition::CallOptions;
+use crate::failure::Failure;
+use crate::history::{Event, Turn};
+use crate::id::{ExecutionId, InstanceId, InstanceKey, MessageId, TaskId};
+use crate::payload::Payload;
+use crate::store::{CommitOutcome, Status, StoreError};
+use crate::time::Timestamp;
+use crate::worker::activities::RunId;
+use crate::worker::session::Session;
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The instance's status.
+    pub status: Status,
+    /// The value or the error.
+    pub result: Result<Payload, Failure>,
+}
+
+impl Ended {
+    /// How this turn ended the execution, if it did.
+    pub fn of(turn: &Turn) -> Option<Self> {
+        match turn.terminal()? {
+            Event::ExecutionCompleted { output } => Some(Self { status: Status::Completed, result: Ok(output.clone()) }),
+            Event::ExecutionFailed { failure } => Some(Self { status: Status::Failed, result: Err(failure.clone()) }),
+            _ => None,
+        }
+    }
+}
+
+/// An instance that was started here.
+#[derive(Debug)]
+pub struct Started {
+    /// Its key.
+    pub key: InstanceKey,
+    /// Its execution.
+    pub execution: ExecutionId,
+    /// Its end, for as long as this worker runs it.
+    pub ended: oneshot::Receiver<Ended>,
+}
+
+/// Why an instance was not started here.
+#[derive(Debug)]
+pub enum StartRefused {
+    /// This worker does not know the orchestrator, or is stopping: start it through the store.
+    NotHere,
+    /// The store refused it.
+    Outcome(CommitOutcome),
+    /// The store failed.
+    Store(StoreError),
+}
+
+/// A request to start an instance and take its first turn in one commit.
+#[derive(Debug)]
+pub struct StartRequest {
+    /// The instance's id.
+    pub id: InstanceId,
+    /// The orchestrator's name.
+    pub name: String,
+    /// The orchestrator's version.
+    pub version: String,
+    /// Its arguments.
+    pub input: Payload,
+    /// Answered after the commit.
+    pub reply: oneshot::Sender<Result<Started, StartRefused>>,
+}
+
+/// A message that waits for a turn.
+pub(super) struct Queued {
+    pub(super) message: Event,
+    /// Where it stands in the inbox, if it came through it.
+    pub(super) inbox: Option<MessageId>,
+}
+
+/// An activity call without a result.
+pub(super) struct PendingTask {
+    pub(super) attempt: u32,
+    /// What to run; taken when it starts.
+    pub(super) call: Option<TaskCall>,
+    /// The run that is on its way.
+    pub(super) run: Option<RunId>,
+}
+
+pub(super) struct TaskCall {
+    pub(super) name: Arc<str>,
+    pub(super) input: Payload,
+    pub(super) options: CallOptions,
+}
+
+/// Whether the live future is in memory.
+pub(super) enum Presence {
+    Live(Box<Session>),
+    /// Evicted: its history brings it back.
+    Absent,
+    /// Being read back from the store.
+    Reloading,
+}
+
+/// What happens once the turn is durable.
+#[derive(Default)]
+pub(super) struct Effects {
+    pub(super) start: Vec<TaskId>,
+    pub(super) cancel: Vec<RunId>,
+    pub(super) arm: Vec<(TaskId, u32)>,
+    pub(super) ended: Option<Ended>,
+    /// It leaves this worker: ended, asleep or parked.
+    pub(super) leaves: bool,
+}
+
+pub(super) struct Resident {
+    /// `None` until the commit that creates it.
+    pub(super) key: Option<InstanceKey>,
+    pub(super) id: InstanceId,
+    pub(super) execution: ExecutionId,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) seed: u64,
+    pub(super) crashes: u32,
+    pub(super) presence: Presence,
+    pub(super) queue: Vec<Queued>,
+    /// At most one turn is uncommitted.
+    pub(super) uncommitted: Option<Effects>,
+    pub(super) open: OpenOperations,
+    pub(super) starter: Option<oneshot::Sender<Result<Started, StartRefused>>>,
+    pub(super) waiters: Vec<oneshot::Sender<Ended>>,
+    /// Whether it stands in the list of those that can take a turn.
+    pub(super) is_ready: bool,
+    /// When it was last used, in turns of the engine; for eviction.
+    pub(super) stamp: u64,
+}
+
+/// What an execution waits for, as its turns say.
+#[derive(Default)]
+pub(super) struct OpenOperations {
+    pub(super) tasks: BTreeMap<TaskId, PendingTask>,
+    /// Timers by operation and attempt.
+    pub(super) timers: BTreeMap<(TaskId, u32), Timestamp>,
+}
+
+impl OpenOperations {
+    /// Takes in a turn; returns what is to happen once it is durable.
+    pub(super) fn absorb(&mut self, turn: &Turn) -> Effects {
+        let mut effects = Effects::default();
+        for message in &turn.messages {
+            match message {
+                Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
+                    if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) {
+                        self.tasks.remove(id);
+                    }
+                }
+                Event::TimerFired { id, attempt } => {
+                    self.timers.remove(&(*id, *attempt));
+                }
+                _ => {}
+            }
+        }
+        for decision in &turn.decisions {
+            match decision {
+                Event::TaskScheduled { id, attempt, name, input, options } => {
+                    let call = TaskCall { name: name.as_str().into(), input: input.clone(), options: *options };
+                    self.tasks.insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None });
+                    effects.start.push(*id);
+                }
+                Event::TimerCreated { id, attempt, fire_at } => {
+                    self.timers.insert((*id, *attempt), *fire_at);
+                    effects.arm.push((*id, *attempt));
+                }
+                Event::TaskCanceled { id } | Event::TimerCanceled { id } => {
+                    effects.cancel.extend(self.tasks.remove(id).and_then(|t| t.run));
+                    while let Some((timer, _)) = self.timers.range((*id, 0)..=(*id, u32::MAX)).next() {
+                        let timer = *timer;
+                        self.timers.remove(&timer);
+                    }
+                }
+                _ => {}
+            }
+        }
+        effects.start.retain(|id| self.tasks.contains_key(id));
+        effects.arm.retain(|timer| self.timers.contains_key(timer));
+        effects.ended = Ended::of(turn);
+        effects
+    }
+
+    /// Whether this message still means something.
+    pub(super) fn wants(&self, message: &Event) -> bool {
+        match message {
+            Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
+                self.tasks.get(id).is_some_and(|t| t.attempt == *attempt)
+            }
+            Event::TimerFired { id, attempt } => self.timers.contains_key(&(*id, *attempt)),
+            _ => true,
+        }
+    }
+}

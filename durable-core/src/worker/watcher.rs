@@ -1,0 +1,70 @@
+//! Hears of other processes and keeps the lease alive: the one place where a worker polls.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::store::{Lease, Store, StoreError};
+use crate::time::Timestamp;
+use crate::worker::env::Env;
+use crate::worker::settings::Settings;
+use crate::worker::shell::{Input, Inputs};
+
+pub(crate) struct Watcher {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) env: Arc<dyn Env>,
+    pub(crate) settings: Settings,
+    pub(crate) inputs: Inputs,
+    pub(crate) leases: watch::Receiver<Lease>,
+}
+
+impl Watcher {
+    /// Runs until the worker's thread has ended.
+    pub(crate) async fn run(self) {
+        let mut poll = interval(self.settings.poll_interval);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut mark = None;
+        let mut next_wake: Option<Timestamp> = None;
+        let mut heartbeat_at = Instant::now() + self.settings.heartbeat_interval;
+        let mut sweep_at = Instant::now();
+        loop {
+            poll.tick().await;
+            let lease = *self.leases.borrow();
+            let now = Instant::now();
+            let sweep = now >= sweep_at;
+            let changed = match self.store.change_mark().await {
+                Ok(new) => mark.replace(new) != Some(new),
+                Err(StoreError::Closed) => return,
+                // The worker's own calls meet the same failure and report it.
+                Err(_) => continue,
+            };
+            let due = next_wake.is_some_and(|at| at <= self.env.now());
+            if now >= heartbeat_at {
+                heartbeat_at = now + self.settings.heartbeat_interval;
+                if let Err(StoreError::Fenced) = self.store.renew(lease, self.env.now()).await
+                    && self.inputs.send(Input::LeaseLost(lease)).is_err()
+                {
+                    return;
+                }
+            }
+            let mut rescued = false;
+            if sweep {
+                sweep_at = now + self.settings.sweep_interval;
+                let fenced = self.store.fence_dead_workers(lease, self.env.now()).await.unwrap_or_default();
+                for worker in &fenced {
+                    tracing::info!(%worker, "a worker is dead; its instances are taken over");
+                }
+                rescued = !fenced.is_empty();
+            }
+            if changed || sweep {
+                next_wake = self.store.next_wake().await.unwrap_or_default();
+            } else if due {
+                next_wake = None;
+            }
+            if (changed || due || sweep || rescued) && self.inputs.send(Input::StoreChanged).is_err() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The await gate, on tokens.
+//!
+//! `x.await` becomes `x.__durable_await().await`, whose method is bound by `DurableFuture`, and
+//! `async { .. }` becomes `block(async { .. })`, which is one. Tokens and not syntax, because the
+//! bodies of macros (`format!`, `select!`, `vec!`) are tokens, and awaits in them count as well.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+
+/// The gated form of a body.
+pub(crate) fn gate(body: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let mut gated = TokenStream::new();
+    let mut rest = tokens.as_slice();
+    while let [token, tail @ ..] = rest {
+        rest = await_expression(rest, &mut gated)
+            .or_else(|| async_block(rest, &mut gated))
+            .or_else(|| nested_fn(rest, &mut gated))
+            .unwrap_or_else(|| {
+                match token {
+                    TokenTree::Group(group) => within(group).to_tokens(&mut gated),
+                    other => other.to_tokens(&mut gated),
+                }
+                tail
+            });
+    }
+    gated
+}
+
+/// `.await`, with the user's span on all of it: the error stands where the await does.
+fn await_expression<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
+    let [dot, keyword, rest @ ..] = tokens else { return None };
+    if !is_punct(dot, '.') || !is_ident(keyword, "await") {
+        return None;
+    }
+    let method = Ident::new("__durable_await", keyword.span());
+    gated.extend(quote_spanned!(keyword.span()=> #dot #method() #dot #keyword));
+    Some(rest)
+}
+
+/// `async { .. }` and `async move { .. }`.
+fn async_block<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
+    let (keyword, capture, body, rest) = match tokens {
+        [keyword, TokenTree::Group(body), rest @ ..] => (keyword, None, body, rest),
+        [keyword, capture, TokenTree::Group(body), rest @ ..] if is_ident(capture, "move") => {
+            (keyword, Some(capture), body, rest)
+        }
+        _ => return None,
+    };
+    if !is_ident(keyword, "async") || body.delimiter() != Delimiter::Brace {
+        return None;
+    }
+    let body = within(body);
+    gated.extend(quote_spanned!(keyword.span()=> ::durable::__private::block(#keyword #capture #body)));
+    Some(rest)
+}
+
+/// `fn name ..{ .. }`: an item of its own, and no orchestrator unless it says so itself.
+/// (`fn(..) -> ..` is a type.)
+fn nested_fn<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
+    let [keyword, TokenTree::Ident(_), ..] = tokens else { return None };
+    if !is_ident(keyword, "fn") {
+        return None;
+    }
+    let is_end = |t: &TokenTree| is_punct(t, ';') || matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+    let end = tokens.iter().position(is_end).map_or(tokens.len(), |end| end + 1);
+    let (item, rest) = tokens.split_at(end);
+    gated.extend(item.iter().cloned());
+    Some(rest)
+}
+
+/// A group with its content gated.
+pub(crate) fn within(group: &Group) -> Group {
+    let mut gated = Group::new(group.delimiter(), gate(group.stream()));
+    gated.set_span(group.span());
+    gated
+}
+
+fn is_punct(token: &TokenTree, c: char) -> bool {
+    matches!(token, TokenTree::Punct(p) if p.as_char() == c)
+}
+
+fn is_ident(token: &TokenTree, name: &str) -> bool {
+    matches!(token, TokenTree::Ident(i) if i == name)
+}

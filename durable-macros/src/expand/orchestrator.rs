@@ -1,0 +1,42 @@
+//! `#[orchestrator]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::common;
+use crate::model::{Kind, OrchestratorFn};
+
+pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
+    let OrchestratorFn { function, arguments } = orchestrator;
+    let (vis, ident, inner) = (&function.vis, &function.ident, &function.inner);
+    let inputs = common::written_inputs(function);
+    let future = common::durable_future(&function.output);
+    let body = common::gated(&function.body, &function.output);
+    let run = quote! {
+        #(#inner)*
+        /// The body: an orchestration without a worker, for tests.
+        #vis fn run(#(#inputs),*) -> #future {
+            #body
+        }
+    };
+    let (recorders, at, runner) = (common::recorders(), common::location(function), common::runner(function));
+    let registration = quote! {
+        #[allow(unused_imports)]
+        use ::durable::__private::traits::*;
+        #recorders
+        ::durable::__private::orchestrator::<#ident, _, _>(#at, #runner)
+    };
+    let invocation = common::invocation(function);
+    let definition = common::definition_type(Kind::Orchestrator, function, arguments.name.as_deref(), None);
+    let implementation = common::implementation(function, &run, &registration);
+    let (cfgs, version) = (&function.cfgs, arguments.version.as_deref().unwrap_or_default());
+    quote! {
+        #invocation
+        #definition
+        #(#cfgs)*
+        impl ::durable::Orchestrator for #ident {
+            const VERSION: &'static str = #version;
+        }
+        #implementation
+    }
+}

@@ -1,0 +1,116 @@
+-- A task hub in one SQLite file.
+
+-- Numbers that the store itself keeps.
+-- next_key: the first instance key that no process has reserved yet. Processes reserve blocks,
+-- so a key is never given twice, also after its instance has gone.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta (name, value) VALUES ('next_key', 1);
+
+-- One row per worker; AUTOINCREMENT because an id is never used again.
+CREATE TABLE workers (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    epoch      INTEGER NOT NULL,  -- fencing token; raised by the worker that takes over
+    name       TEXT    NOT NULL,  -- for humans
+    offers     TEXT    NOT NULL,  -- JSON: [{"name":…,"version":…}], the orchestrators it can run
+    lease_us   INTEGER NOT NULL,  -- how long the lease runs without renewal
+    expires_at INTEGER NOT NULL,  -- when it runs out, in Unix microseconds
+    fenced     INTEGER NOT NULL DEFAULT 0,  -- 1: found dead; goes when it owns nothing any more
+    lock_file  INTEGER NOT NULL,  -- 1: it holds <file>-worker-<id>.lock while it lives
+    reloads    INTEGER NOT NULL DEFAULT 0   -- raised by each read-back, so that it is a write
+) STRICT;
+
+-- One row per instance. A turn in the middle of an orchestration does not touch it.
+-- wake_at is set only while the instance has no owner and may run: the index `ready` holds
+-- exactly what a claim may take.
+CREATE TABLE instances (
+    key           INTEGER PRIMARY KEY,
+    id            TEXT    NOT NULL UNIQUE,
+    execution     INTEGER NOT NULL,
+    name          TEXT    NOT NULL,  -- orchestrator
+    version       TEXT    NOT NULL,
+    status        TEXT    NOT NULL,  -- Pending, Running, Parked, Completed, Failed
+    parked_reason TEXT,
+    created_at    INTEGER NOT NULL,  -- this execution's start, in Unix microseconds
+    updated_at    INTEGER NOT NULL,
+    owner         INTEGER,           -- workers.id; NULL while it sleeps
+    wake_at       INTEGER,           -- when any worker may claim it
+    crashes       INTEGER NOT NULL   -- its workers that died in a row without a commit of it
+) STRICT;
+CREATE INDEX ready  ON instances (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX owned  ON instances (owner) WHERE owner IS NOT NULL;
+CREATE INDEX parked ON instances (name, version) WHERE status = 'Parked';
+
+-- One row per turn, appended in the order of commit. A primary key by (instance, seq) would
+-- dirty a page per instance and commit, and halves the throughput.
+CREATE TABLE turns (
+    id        INTEGER PRIMARY KEY,
+    instance  INTEGER NOT NULL,  -- instances.key
+    execution INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,  -- number of its first event
+    count     INTEGER NOT NULL,  -- how many events it holds
+    codec     INTEGER NOT NULL,  -- format of `events`
+    events    TEXT    NOT NULL   -- JSON array of events
+) STRICT;
+CREATE UNIQUE INDEX turns_by_seq ON turns (instance, execution, seq);
+
+-- Messages that no turn has consumed. AUTOINCREMENT because workers ask for "later than id n",
+-- so a number may not come again after the newest row was deleted.
+CREATE TABLE inbox (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL,  -- instances.key
+    codec    INTEGER NOT NULL,  -- format of `message`
+    message  TEXT    NOT NULL   -- JSON of one event
+) STRICT;
+CREATE INDEX inbox_by_instance ON inbox (instance);
+
+-- One row per event, whatever the packing. For people and for tools; the engine does not use it.
+--   instance     the instance's id
+--   execution    0 for the first, one more for each restart or continue-as-new
+--   sequence     number of the event in its execution: 0, 1, 2 … without a gap
+--   type         TaskScheduled, TimerFired …; Unreadable for a turn that is not JSON
+--   timestamp    time of the event's turn, RFC 3339 in UTC
+--   at_us        the same in Unix microseconds
+--   task         number of the durable operation that the event is about
+--   name         of the orchestrator or activity
+--   input        JSON
+--   result       JSON of a result; the message of a failure
+--   status       started, scheduled, completed, failed, fired, canceled
+CREATE VIEW history_events AS
+SELECT
+    i.id AS instance,
+    t.execution AS execution,
+    t.seq + e.key AS sequence,
+    v.key AS type,
+    strftime('%Y-%m-%dT%H:%M:%S', t.at_us / 1000000, 'unixepoch')
+        || printf('.%06dZ', t.at_us % 1000000) AS timestamp,
+    t.at_us AS at_us,
+    v.value ->> '$.id' AS task,
+    v.value ->> '$.name' AS name,
+    v.value -> '$.input' AS input,
+    coalesce(v.value -> '$.result', v.value -> '$.output', v.value ->> '$.failure.message') AS result,
+    CASE v.key
+        WHEN 'TurnStarted' THEN 'started'
+        WHEN 'ExecutionStarted' THEN 'started'
+        WHEN 'TaskScheduled' THEN 'scheduled'
+        WHEN 'TaskCompleted' THEN 'completed'
+        WHEN 'TaskFailed' THEN 'failed'
+        WHEN 'TaskCanceled' THEN 'canceled'
+        WHEN 'TimerCreated' THEN 'scheduled'
+        WHEN 'TimerFired' THEN 'fired'
+        WHEN 'TimerCanceled' THEN 'canceled'
+        WHEN 'ExecutionCompleted' THEN 'completed'
+        WHEN 'ExecutionFailed' THEN 'failed'
+    END AS status
+FROM (
+    -- SQLite's JSON reads 1,000 levels, a payload may have more: such a turn shows as one row.
+    SELECT instance, execution, seq,
+        CASE WHEN json_valid(events) THEN events ELSE '[{"Unreadable":{}}]' END AS events,
+        CASE WHEN json_valid(events) THEN events ->> '$[0].TurnStarted.at' END AS at_us
+    FROM turns
+) AS t
+JOIN instances AS i ON i.key = t.instance
+JOIN json_each(t.events) AS e
+JOIN json_each(e.value) AS v;

@@ -1,0 +1,36 @@
+//! The `durable` store on one SQLite file, through sqlx.
+//!
+//! ```no_run
+//! # async fn f() -> Result<(), durable_core::store::StoreError> {
+//! let store = durable_sqlite::SqliteStore::open("hub.db").await?;
+//! # Ok(()) }
+//! ```
+//!
+//! A commit that has returned survives a power cut: write-ahead log, `synchronous = FULL`, every
+//! setting read back. All writes go through one connection, a whole batch in one transaction
+//! and, mostly, in one call. The table definitions in `migrations/` say what stands where; the
+//! view `history_events` shows histories event by event to any SQLite tool.
+
+mod claim;
+mod commit;
+mod error;
+mod file;
+mod lock;
+mod open;
+mod options;
+mod plan;
+mod pragma;
+mod read;
+mod records;
+mod rows;
+mod script;
+mod sql;
+mod stats;
+mod store;
+mod worker;
+mod writer;
+mod writes;
+
+pub use options::{Durability, SqliteOptions};
+pub use stats::Stats;
+pub use store::SqliteStore;

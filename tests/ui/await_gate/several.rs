@@ -1,0 +1,11 @@
+use durable::{OrchestrationContext, Result, orchestrator};
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<()> {
+    let _ = ctx;
+    std::future::ready(1).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    Ok(())
+}
+
+fn main() {}

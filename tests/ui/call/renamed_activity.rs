@@ -1,0 +1,14 @@
+use durable::{OrchestrationContext, Result, activity, orchestrator};
+
+#[activity]
+async fn greet(city: &str, times: u32) -> Result<String> {
+    Ok(city.repeat(times as usize))
+}
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<String> {
+    let greeting = ctx.call(greets("Tokyo", 2)).await?;
+    Ok(greeting)
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[durable::helper]
+struct Work;
+
+fn main() {
+    let _ = Work;
+}

@@ -1,0 +1,10 @@
+use durable::activity;
+
+#[activity]
+pub struct Work {
+    pub n: u64,
+}
+
+fn main() {
+    let _ = Work { n: 1 };
+}

@@ -1,0 +1,9 @@
+use durable::{Result, activity, orchestrator};
+
+#[activity]
+#[orchestrator]
+async fn both() -> Result<()> {
+    Ok(())
+}
+
+fn main() {}
