@@ -76,7 +76,9 @@ fn anonymous(input: &FnArg) -> Option<PatType> {
 /// The result's type as far as it can stand alone.
 fn output(output: &ReturnType, sig: &syn::Signature) -> Type {
     match output {
-        ReturnType::Type(_, ty) if types::inner_faults(ty).is_empty() && !types::mentions(ty, &sig.generics) => (**ty).clone(),
+        ReturnType::Type(_, ty) if types::inner_faults(ty).is_empty() && !types::mentions(ty, &sig.generics) => {
+            (**ty).clone()
+        }
         _ => parse_quote!(::durable::Result<()>),
     }
 }

@@ -17,7 +17,8 @@ const NAME_CHARS_MAX: usize = 256;
 const ACTIVITY_FORM: &str = "#[activity(name = \"copy-file\", retry(max_attempts = 5, first = \"1s\", backoff = 2.0, max_interval = \"1h\"), timeout = \"30s\", needs(Pool))]";
 const ORCHESTRATOR_FORM: &str = "#[orchestrator(name = \"hello\", version = \"2\")]";
 const RETRY_FORM: &str = "retry(max_attempts = 5, first = \"1s\", backoff = 2.0, max_interval = \"1h\")";
-const DURATION_FORM: &str = "a duration is a whole number with `ms`, `s`, `m`, `h` or `d`, such as \"250ms\", \"30s\" or \"2h\"";
+const DURATION_FORM: &str =
+    "a duration is a whole number with `ms`, `s`, `m`, `h` or `d`, such as \"250ms\", \"30s\" or \"2h\"";
 
 /// Arguments of `#[activity(..)]`.
 pub(crate) fn activity(tokens: TokenStream, errors: &mut Errors) -> ActivityArguments {
@@ -100,7 +101,8 @@ impl Entry {
     fn unfit(&self, hints: &[(&str, &str)], form: &str, errors: &mut Errors) {
         let key = &self.key;
         let known = hints.iter().find(|(k, _)| key == k);
-        let why = known.map_or_else(|| format!("unknown argument `{key}`"), |(_, hint)| format!("no `{key}` here: {hint}"));
+        let why =
+            known.map_or_else(|| format!("unknown argument `{key}`"), |(_, hint)| format!("no `{key}` here: {hint}"));
         errors.push(key, format!("{why}\n\nthe legal form is (each part may be left out):\n\n    {form}"));
     }
 }
@@ -112,7 +114,9 @@ fn entries(tokens: TokenStream, once: &[&str], form: &str, errors: &mut Errors) 
     for part in tokens.split(|t| matches!(t, TokenTree::Punct(p) if p.as_char() == ',')) {
         match part {
             [] => {}
-            [TokenTree::Ident(key), _rest @ ..] if once.iter().any(|k| key == k) && found.iter().any(|e| e.key == *key) => {
+            [TokenTree::Ident(key), _rest @ ..]
+                if once.iter().any(|k| key == k) && found.iter().any(|e| e.key == *key) =>
+            {
                 errors.push(key, format!("`{key}` is given twice"));
             }
             [TokenTree::Ident(key), rest @ ..] => {
@@ -120,7 +124,10 @@ fn entries(tokens: TokenStream, once: &[&str], form: &str, errors: &mut Errors) 
             }
             other => {
                 let other: TokenStream = other.iter().cloned().collect();
-                errors.push(other, format!("expected `key = value`\n\nthe legal form is (each part may be left out):\n\n    {form}"));
+                errors.push(
+                    other,
+                    format!("expected `key = value`\n\nthe legal form is (each part may be left out):\n\n    {form}"),
+                );
             }
         }
     }
@@ -140,25 +147,22 @@ fn name(input: ParseStream<'_>) -> syn::Result<String> {
 
 fn retry(key: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Retry> {
     let (mut max_attempts, mut first, mut backoff, mut max_interval) = (None, None, None, None);
-    let before = errors.is_empty();
-    for entry in entries(tokens, &["max_attempts", "first", "backoff", "max_interval"], RETRY_FORM, errors) {
+    let mut found = Errors::default();
+    for entry in entries(tokens, &["max_attempts", "first", "backoff", "max_interval"], RETRY_FORM, &mut found) {
         match entry.key.to_string().as_str() {
-            "max_attempts" => max_attempts = errors.take(entry.value(attempts)),
-            "first" => first = errors.take(entry.value(duration)),
-            "backoff" => backoff = errors.take(entry.value(factor)),
-            "max_interval" => max_interval = errors.take(entry.value(duration)),
-            _ => entry.unfit(&[], RETRY_FORM, errors),
+            "max_attempts" => max_attempts = found.take(entry.value(attempts)),
+            "first" => first = found.take(entry.value(duration)),
+            "backoff" => backoff = found.take(entry.value(factor)),
+            "max_interval" => max_interval = found.take(entry.value(duration)),
+            _ => entry.unfit(&[], RETRY_FORM, &mut found),
         }
     }
-    match (max_attempts, first) {
-        (Some(max_attempts), Some(first)) => Some(Retry { max_attempts, first, backoff, max_interval }),
-        _ => {
-            if errors.is_empty() == before && before {
-                errors.push(key, format!("`retry` needs `max_attempts` and `first`\n\nthe legal form is:\n\n    {RETRY_FORM}"));
-            }
-            None
-        }
+    if found.is_empty() && (max_attempts.is_none() || first.is_none()) {
+        let fault = "`retry` needs `max_attempts` and `first`";
+        found.push(key, format!("{fault}\n\nthe legal form is:\n\n    {RETRY_FORM}"));
     }
+    errors.merge(found);
+    Some(Retry { max_attempts: max_attempts?, first: first?, backoff, max_interval })
 }
 
 fn attempts(input: ParseStream<'_>) -> syn::Result<u32> {
@@ -190,7 +194,9 @@ fn duration(input: ParseStream<'_>) -> syn::Result<Duration> {
     }
     let literal: LitStr = input.parse()?;
     match duration_of(&literal.value()) {
-        Some(Duration::ZERO) => Err(syn::Error::new(literal.span(), "the duration is zero; leave the argument out for none")),
+        Some(Duration::ZERO) => {
+            Err(syn::Error::new(literal.span(), "the duration is zero; leave the argument out for none"))
+        }
         Some(duration) => Ok(duration),
         None => Err(syn::Error::new(literal.span(), DURATION_FORM)),
     }

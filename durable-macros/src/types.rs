@@ -6,8 +6,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Generics, Ident, Lifetime, PathArguments, Type, TypeFnPtr, TypeImplTrait, TypeInfer, TypeReference,
-    parse_quote,
+    GenericArgument, Generics, Ident, Lifetime, PathArguments, Type, TypeFnPtr, TypeImplTrait, TypeInfer,
+    TypeReference, parse_quote,
 };
 
 /// The recorded form of a parameter's type.

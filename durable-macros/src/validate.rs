@@ -15,36 +15,39 @@ const PARAMETERS_MAX: usize = 16;
 /// Attributes of ours: one function has one of them.
 const ATTRIBUTES: &[&str] = &["activity", "orchestrator", "helper", "entity"];
 
+/// What is left out is left out as a whole.
+const CFG: &[&str] = &["cfg"];
+
 /// Lints and docs belong to the function that callers see.
 const OUTER: &[&str] = &["doc", "deprecated", "must_use", "allow", "warn", "deny", "forbid"];
 
 /// Lint levels hold for the body as well. (`expect` is for the body alone: it is fulfilled once.)
 const BOTH: &[&str] = &["allow", "warn", "deny", "forbid"];
 
-/// The function that was meant, or the item back if its signature is not legal.
-pub(crate) fn function(kind: Kind, item: FnItem, errors: &mut Errors) -> Result<Function, FnItem> {
+/// The function that was meant, if its signature is legal.
+pub(crate) fn function(kind: Kind, item: &FnItem, errors: &mut Errors) -> Option<Function> {
     let mut rules = Rules { kind, legal: legal::signature(kind, &item.sig), errors: Errors::default() };
     rules.attributes(&item.attrs);
     rules.qualifiers(&item.sig);
     rules.generics(&item.sig);
     let (context, parameters) = rules.inputs(&item.sig);
     let output = rules.output(&item.sig);
-    let found = rules.errors;
-    match output {
-        Some(output) if found.is_empty() => {
-            let FnItem { attrs, vis, sig, body } = item;
-            let of = |names: &'static [&'static str]| move |a: &&Attribute| names.iter().any(|n| a.path().is_ident(n));
-            let cfgs: Vec<_> = attrs.iter().filter(of(&["cfg"])).cloned().collect();
-            let outer = attrs.iter().filter(of(OUTER)).cloned().collect();
-            let not_inner = |a: &&Attribute| of(&["cfg"])(a) || (of(OUTER)(a) && !of(BOTH)(a));
-            let inner = attrs.iter().filter(|a| !not_inner(a)).cloned().collect();
-            Ok(Function { cfgs, outer, inner, vis, ident: sig.ident, context, parameters, output, body })
-        }
-        _ => {
-            errors.merge(found);
-            Err(item)
-        }
-    }
+    let is_legal = rules.errors.is_empty();
+    errors.merge(rules.errors);
+    let output = output.filter(|_| is_legal)?;
+    let is = |a: &Attribute, names: &[&str]| names.iter().any(|n| a.path().is_ident(n));
+    let attrs = |wanted: &dyn Fn(&Attribute) -> bool| item.attrs.iter().filter(|a| wanted(a)).cloned().collect();
+    Some(Function {
+        cfgs: attrs(&|a| is(a, CFG)),
+        outer: attrs(&|a| is(a, OUTER)),
+        inner: attrs(&|a| is(a, BOTH) || !is(a, CFG) && !is(a, OUTER)),
+        vis: item.vis.clone(),
+        ident: item.sig.ident.clone(),
+        context,
+        parameters,
+        output,
+        body: item.body.clone(),
+    })
 }
 
 struct Rules {
@@ -83,7 +86,10 @@ impl Rules {
             self.reject(qualifier, format!("{a} cannot be `{text}`"));
         }
         if let Some(variadic) = &sig.variadic {
-            self.reject(variadic, format!("{a} cannot be variadic: a call is recorded with a fixed number of parameters"));
+            self.reject(
+                variadic,
+                format!("{a} cannot be variadic: a call is recorded with a fixed number of parameters"),
+            );
         }
     }
 
@@ -91,7 +97,9 @@ impl Rules {
         let a = self.kind.a();
         for parameter in &sig.generics.params {
             let fault = match parameter {
-                GenericParam::Lifetime(_) => "runs later, perhaps in another process, on recorded parameters: it cannot have a lifetime parameter",
+                GenericParam::Lifetime(_) => {
+                    "runs later, perhaps in another process, on recorded parameters: it cannot have a lifetime parameter"
+                }
                 GenericParam::Type(_) | GenericParam::Const(_) => {
                     "has one name in histories, so it cannot be generic: write one function for each type"
                 }
@@ -126,20 +134,29 @@ impl Rules {
             }
         }
         if parameters.len() > PARAMETERS_MAX {
-            self.reject(&sig.inputs, format!("at most {PARAMETERS_MAX} parameters can be recorded: put them into a struct"));
+            self.reject(
+                &sig.inputs,
+                format!("at most {PARAMETERS_MAX} parameters can be recorded: put them into a struct"),
+            );
         }
         (context, parameters)
     }
 
     fn receiver(&mut self, receiver: &Receiver) {
         let a = self.kind.a();
-        self.reject(receiver, format!("{a} is a free function: a `self` cannot be recorded; pass what it needs as parameters"));
+        self.reject(
+            receiver,
+            format!("{a} is a free function: a `self` cannot be recorded; pass what it needs as parameters"),
+        );
     }
 
     fn context(&mut self, kind: Kind, first: bool, typed: &PatType) -> Option<PatType> {
         let (own, a) = (self.kind.context(), self.kind.a());
         if kind != self.kind {
-            self.reject(&typed.ty, format!("the context of {a} is `&{own}`; `{}` is for {}", kind.context(), kind.plural()));
+            self.reject(
+                &typed.ty,
+                format!("the context of {a} is `&{own}`; `{}` is for {}", kind.context(), kind.plural()),
+            );
             return None;
         }
         match types::bare(&typed.ty) {
@@ -191,14 +208,19 @@ impl Rules {
             // The parameter itself has been reported.
             Fault::Named(at) if sig.generics.lifetimes().any(|l| l.lifetime == *at) => {}
             Fault::Named(at) => {
-                self.reject(at, format!("a parameter is recorded and read back, so it has no lifetime of its own: write `{legal}`"));
+                self.reject(
+                    at,
+                    format!("a parameter is recorded and read back, so it has no lifetime of its own: write `{legal}`"),
+                );
             }
             Fault::Nested(at) => {
                 self.reject(at, format!("only a whole parameter can be a reference, because an inner one has no owner once it is read back: write `{legal}`"));
             }
             Fault::Impl(at) => self.reject(at, "a recorded parameter has one type: write it instead of `impl Trait`"),
             Fault::Infer(at) => self.reject(at, "write the type of the parameter"),
-            Fault::Dyn(at) => self.reject(at, "a trait object cannot be read back from a history: write the concrete type"),
+            Fault::Dyn(at) => {
+                self.reject(at, "a trait object cannot be read back from a history: write the concrete type")
+            }
         }
     }
 
@@ -217,7 +239,9 @@ impl Rules {
                         Fault::Named(at) if sig.generics.lifetimes().any(|l| l.lifetime == at) => {}
                         Fault::Named(at) => self.reject(at, format!("{recorded}: it has no lifetime")),
                         Fault::Nested(at) => self.reject(at, format!("{recorded}: it is owned, not borrowed")),
-                        Fault::Impl(at) => self.reject(at, format!("{recorded}: write its type instead of `impl Trait`")),
+                        Fault::Impl(at) => {
+                            self.reject(at, format!("{recorded}: write its type instead of `impl Trait`"))
+                        }
                         Fault::Infer(at) => self.reject(at, format!("{recorded}: write its type")),
                         Fault::Mutable(_) | Fault::Dyn(_) => {}
                     }

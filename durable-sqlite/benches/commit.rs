@@ -1,1 +1,83 @@
-fn main() {}
+//! `cargo bench -p durable-sqlite`: turns per second by batch size, with full durability, and
+//! what a batch costs in counted work.
+//!
+//! Each batch appends one turn (three events, 160 bytes) to each of as many instances: the
+//! middle of a chain. `PAGE_BYTES=4096,16384` compares page sizes, `BENCH_DIR` names the disk.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use durable_core::history::PackedTurn;
+use durable_core::store::{Commit, CommitOutcome, Lease, NewInstance, Store, Subject, TurnWrite, WorkerInfo};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Timestamp};
+use durable_sqlite::{SqliteOptions, SqliteStore};
+use durable_testkit::conformance::block_on;
+
+const BODY: &str = r#"[{"TurnStarted":{"at":1700000000000000}},{"TaskCompleted":{"id":3,"result":"Hello Tokyo!"}},{"TaskScheduled":{"id":4,"name":"say_hello","input":["Seattle"]}}]"#;
+const INSTANCES: usize = 5_000;
+const EACH: Duration = Duration::from_millis(1_500);
+
+fn turn(execution: u32, seq: u64) -> Option<TurnWrite> {
+    let packed = PackedTurn { seq: EventSeq(seq), count: 3, codec: 1, body: BODY.into() };
+    Some(TurnWrite { execution: ExecutionId(execution), packed })
+}
+
+fn commit(subject: Subject, seq: u64) -> Commit {
+    let now = Timestamp::from_unix_micros(1_700_000_000_000_000);
+    Commit { subject, turn: turn(0, seq), consumed: vec![], update: None, deliveries: vec![], now }
+}
+
+fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {
+    let news = (0..INSTANCES).map(|n| {
+        let id = InstanceId::new(format!("instance-{n:08}")).unwrap();
+        commit(Subject::New(NewInstance { id, name: "chain".into(), version: String::new(), owner: Some(lease) }), 0)
+    });
+    let outcomes = block_on(store.commit(news.collect())).unwrap();
+    let key = |outcome| match outcome {
+        CommitOutcome::Applied { key, .. } => key,
+        other => panic!("{other:?}"),
+    };
+    outcomes.into_iter().map(key).collect()
+}
+
+fn main() {
+    let pages = std::env::var("PAGE_BYTES").unwrap_or_else(|_| "16384".into());
+    let dir = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    for page_bytes in pages.split(',').map(|p| p.parse::<u32>().unwrap()) {
+        let dir = tempfile::tempdir_in(&dir).unwrap();
+        let store = block_on(SqliteOptions::new(dir.path().join("hub.db")).page_bytes(page_bytes).open()).unwrap();
+        let info = WorkerInfo { name: "bench".into(), offers: vec![], lease_duration: Duration::from_secs(30) };
+        let lease = block_on(store.register_worker(info, Timestamp::default())).unwrap();
+        let keys = start(&store, lease);
+        let mut ends = vec![3; INSTANCES];
+        let mut next = 0;
+        for batch_size in [1, 10, 100, 1_000] {
+            let (before, started) = (store.stats(), Instant::now());
+            let mut spent = Duration::ZERO;
+            while started.elapsed() < EACH {
+                let batch = (0..batch_size).map(|_| {
+                    next = (next + 1) % INSTANCES;
+                    ends[next] += 3;
+                    commit(Subject::Owned { lease, key: keys[next] }, ends[next] - 3)
+                });
+                let batch = batch.collect();
+                let t = Instant::now();
+                let outcomes = block_on(store.commit(batch)).unwrap();
+                spent += t.elapsed();
+                assert!(outcomes.iter().all(|o| matches!(o, CommitOutcome::Applied { .. })));
+            }
+            let s = store.stats();
+            let batches = s.batches - before.batches;
+            println!(
+                r#"{{"page_bytes":{page_bytes},"batch":{batch_size},"turns_per_s":{:.0},"us_per_batch":{:.1},"us_per_turn":{:.2},"calls_per_batch":{},"statements_per_batch":{},"slow_batches":{}}}"#,
+                (s.rows - before.rows) as f64 / spent.as_secs_f64(),
+                spent.as_secs_f64() * 1e6 / batches as f64,
+                spent.as_secs_f64() * 1e6 / (s.rows - before.rows) as f64,
+                (s.calls - before.calls) as f64 / batches as f64,
+                (s.statements - before.statements) as f64 / batches as f64,
+                s.slow_batches - before.slow_batches,
+            );
+        }
+        block_on(store.close()).unwrap();
+    }
+}

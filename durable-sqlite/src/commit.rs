@@ -68,7 +68,11 @@ impl SqliteStore {
         };
         let (rows, bytes) = (encoded.rows(), encoded.bytes());
         let (script, args) = sql::rest(encoded);
-        writer.commit(counters, script.text(), args, script.commit_index).await?;
+        let written = writer.commit(counters, script.text(), args, script.commit_index).await;
+        written.map_err(|e| match e {
+            WriteError::Refused => StoreError::Corrupt("an index contradicts its table".into()),
+            WriteError::Store(e) => e,
+        })?;
         add(&counters.rows, rows);
         add(&counters.bytes, bytes);
         Ok(outcomes)

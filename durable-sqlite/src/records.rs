@@ -27,7 +27,9 @@ pub(crate) type Span = [i64; 2];
 
 impl<const N: usize> Records<N> {
     pub(crate) fn with_capacity(records: usize) -> Self {
-        Self { numbers: Vec::with_capacity(records * N * FIELD_BYTES), texts: Vec::new(), count: 0 }
+        // Never empty: SQLite's `substr` of an empty BLOB is NULL, also where '' is asked for.
+        let texts = vec![b' '];
+        Self { numbers: Vec::with_capacity(records * N * FIELD_BYTES), texts, count: 0 }
     }
 
     pub(crate) fn push(&mut self, record: [i64; N]) {

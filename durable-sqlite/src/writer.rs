@@ -24,7 +24,7 @@ pub(crate) struct Writer {
 
 /// Why a script of a write transaction did not end well. It is rolled back.
 pub(crate) enum WriteError {
-    /// One of its checks refused it (see [`crate::sql::REFUSE`]).
+    /// One of its checks refused it (see [`crate::sql::REFUSE`]), or a UNIQUE index.
     Refused,
     /// Anything else.
     Store(StoreError),
@@ -90,6 +90,7 @@ impl Writer {
         commit_index: Option<usize>,
     ) -> Result<Vec<Step>, WriteError> {
         const ERROR: i32 = 1;
+        const CONSTRAINT: i32 = 19;
         let conn = self.conn.as_mut().ok_or(WriteError::Store(StoreError::Closed))?;
         self.in_transaction = true;
         let Stopped { at, error } = match run(conn, counters, sql, args).await {
@@ -104,6 +105,9 @@ impl Writer {
         Err(if may_have_committed {
             WriteError::Store(at_commit(&error, rolled_back))
         } else if code == Some(ERROR) && error.to_string().contains("malformed JSON") {
+            WriteError::Refused
+        } else if code == Some(CONSTRAINT) {
+            // Two turns from one base in one batch.
             WriteError::Refused
         } else {
             WriteError::Store(not_applied(&error))

@@ -24,6 +24,15 @@ pub enum DefinitionKind {
     Activity,
 }
 
+impl DefinitionKind {
+    fn plural(self) -> &'static str {
+        match self {
+            DefinitionKind::Orchestrator => "orchestrators",
+            DefinitionKind::Activity => "activities",
+        }
+    }
+}
+
 impl fmt::Display for DefinitionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -107,7 +107,7 @@ impl fmt::Debug for Registration {
 #[non_exhaustive]
 pub enum RegistryError {
     /// Two definitions of one kind with one name and version.
-    #[error("two {kind}s are named {name:?}: {first} and {second}; rename one with `#[{kind}(name = \"…\")]`")]
+    #[error("{name:?} names two {}: {first} and {second}; rename one with `#[{kind}(name = \"…\")]`", kind.plural())]
     Duplicate {
         /// Orchestrator or activity.
         kind: DefinitionKind,

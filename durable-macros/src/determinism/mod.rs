@@ -5,4 +5,4 @@
 
 mod rewrite;
 
-pub(crate) use rewrite::within as gate;
+pub(crate) use rewrite::gate;

@@ -7,9 +7,15 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
-/// The gated form of a body.
-pub(crate) fn gate(body: TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = body.into_iter().collect();
+/// The gated form of a body, or of any group within it.
+pub(crate) fn gate(group: &Group) -> Group {
+    let mut gated = Group::new(group.delimiter(), gate_tokens(group.stream()));
+    gated.set_span(group.span());
+    gated
+}
+
+fn gate_tokens(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut gated = TokenStream::new();
     let mut rest = tokens.as_slice();
     while let [token, tail @ ..] = rest {
@@ -18,7 +24,7 @@ pub(crate) fn gate(body: TokenStream) -> TokenStream {
             .or_else(|| nested_fn(rest, &mut gated))
             .unwrap_or_else(|| {
                 match token {
-                    TokenTree::Group(group) => within(group).to_tokens(&mut gated),
+                    TokenTree::Group(group) => gate(group).to_tokens(&mut gated),
                     other => other.to_tokens(&mut gated),
                 }
                 tail
@@ -50,7 +56,7 @@ fn async_block<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&
     if !is_ident(keyword, "async") || body.delimiter() != Delimiter::Brace {
         return None;
     }
-    let body = within(body);
+    let body = gate(body);
     gated.extend(quote_spanned!(keyword.span()=> ::durable::__private::block(#keyword #capture #body)));
     Some(rest)
 }
@@ -62,18 +68,12 @@ fn nested_fn<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a
     if !is_ident(keyword, "fn") {
         return None;
     }
-    let is_end = |t: &TokenTree| is_punct(t, ';') || matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+    let is_end =
+        |t: &TokenTree| is_punct(t, ';') || matches!(t, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
     let end = tokens.iter().position(is_end).map_or(tokens.len(), |end| end + 1);
     let (item, rest) = tokens.split_at(end);
     gated.extend(item.iter().cloned());
     Some(rest)
-}
-
-/// A group with its content gated.
-pub(crate) fn within(group: &Group) -> Group {
-    let mut gated = Group::new(group.delimiter(), gate(group.stream()));
-    gated.set_span(group.span());
-    gated
 }
 
 fn is_punct(token: &TokenTree, c: char) -> bool {

@@ -10,14 +10,16 @@ use crate::model::{ActivityArguments, ActivityFn, Kind, Retry};
 
 pub(super) fn expand(activity: &ActivityFn) -> TokenStream {
     let ActivityFn { function, arguments } = activity;
-    let (vis, ident, inner, output, body) = (&function.vis, &function.ident, &function.inner, &function.output, &function.body);
+    let (vis, ident, inner, output, body) =
+        (&function.vis, &function.ident, &function.inner, &function.output, &function.body);
     let inputs = common::written_inputs(function);
     let run = quote! {
         #(#inner)*
         /// The body: call it directly in unit tests.
         #vis async fn run(#(#inputs),*) -> #output #body
     };
-    let (recorders, at, runner, needs) = (common::recorders(), common::location(function), common::runner(function), &arguments.needs);
+    let (recorders, at, runner, needs) =
+        (common::recorders(), common::location(function), common::runner(function), &arguments.needs);
     let registration = quote! {
         #[allow(unused_imports)]
         use ::durable::__private::traits::*;

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::Type;
+use syn::ext::IdentExt;
 
 use crate::determinism;
 use crate::model::{Function, Kind, Parameter};
@@ -91,7 +91,12 @@ pub(super) fn invocation(function: &Function) -> TokenStream {
 }
 
 /// The type in the type namespace, and what is known of it at compile time.
-pub(super) fn definition_type(kind: Kind, function: &Function, name: Option<&str>, options: Option<TokenStream>) -> TokenStream {
+pub(super) fn definition_type(
+    kind: Kind,
+    function: &Function,
+    name: Option<&str>,
+    options: Option<TokenStream>,
+) -> TokenStream {
     let Function { cfgs, vis, ident, output, .. } = function;
     let written = ident.unraw().to_string();
     let name = name.unwrap_or(&written);
@@ -128,6 +133,8 @@ pub(super) fn implementation(function: &Function, run: &TokenStream, registratio
     quote! {
         #(#cfgs)*
         #[allow(dead_code, unreachable_pub)]
+        // It is `async` because it has to be, and its docs stand on the function.
+        #[allow(clippy::unused_async, clippy::missing_errors_doc, clippy::missing_panics_doc)]
         impl #ident {
             #run
 

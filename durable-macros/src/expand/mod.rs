@@ -10,10 +10,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::diagnostics::Errors;
-use crate::fallback;
-use crate::item;
-use crate::model::{ActivityFn, Kind, OrchestratorFn};
-use crate::{parse, validate};
+use crate::model::{ActivityFn, Function, Kind, OrchestratorFn};
+use crate::{fallback, item, parse, validate};
 
 /// `#[activity]`.
 pub(crate) fn activity(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -26,7 +24,9 @@ pub(crate) fn activity(arguments: TokenStream, item: TokenStream) -> TokenStream
 pub(crate) fn orchestrator(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = parse::orchestrator(arguments, &mut errors);
-    definition(Kind::Orchestrator, item, errors, |function| orchestrator::expand(&OrchestratorFn { function, arguments }))
+    definition(Kind::Orchestrator, item, errors, |function| {
+        orchestrator::expand(&OrchestratorFn { function, arguments })
+    })
 }
 
 /// `#[durable::helper]`.
@@ -49,12 +49,12 @@ fn definition(
     kind: Kind,
     item: TokenStream,
     mut errors: Errors,
-    expand: impl FnOnce(crate::model::Function) -> TokenStream,
+    expand: impl FnOnce(Function) -> TokenStream,
 ) -> TokenStream {
     let expanded = match item::parse(kind.attribute(), item.clone()) {
-        Ok(parsed) => match validate::function(kind, parsed, &mut errors) {
-            Ok(function) => expand(function),
-            Err(rejected) => fallback::stub(kind, &rejected),
+        Ok(parsed) => match validate::function(kind, &parsed, &mut errors) {
+            Some(function) => expand(function),
+            None => fallback::stub(kind, &parsed),
         },
         Err(error) => {
             errors.add(error);

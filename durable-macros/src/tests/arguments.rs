@@ -72,7 +72,8 @@ fn durations() {
 
 #[test]
 fn mistakes() {
-    const DURATION: &str = "a duration is a whole number with `ms`, `s`, `m`, `h` or `d`, such as \"250ms\", \"30s\" or \"2h\"";
+    const DURATION: &str =
+        "a duration is a whole number with `ms`, `s`, `m`, `h` or `d`, such as \"250ms\", \"30s\" or \"2h\"";
     check("nam = \"x\"", &["unknown argument `nam`"]);
     check("name", &["`name` needs a value: `name = …`"]);
     check("name = 3", &["expected string literal"]);
@@ -95,7 +96,9 @@ fn mistakes() {
     check("needs", &["`needs` needs a list: `needs(…)`"]);
     check(
         "version = \"2\"",
-        &["no `version` here: only orchestrators have versions: an activity's code may change freely, give a new one a new name"],
+        &[
+            "no `version` here: only orchestrators have versions: an activity's code may change freely, give a new one a new name",
+        ],
     );
     check(
         "nam = \"x\", timeout = 3, retry(max_attempts = 0, first = \"\")",

@@ -39,7 +39,10 @@ fn a_definition_has_a_function_a_type_and_a_registration() {
 #[test]
 fn a_mistake_in_the_arguments_leaves_the_definition() {
     let found = items(expand::activity(tokens("nam = 1"), tokens("async fn f() -> Result<()> { Ok(()) }")));
-    assert_eq!(found, ["compile_error", "fn f", "enum f", "impl ::durable::Definition", "impl ::durable::Activity", "impl", "submit"]);
+    assert_eq!(
+        found,
+        ["compile_error", "fn f", "enum f", "impl ::durable::Definition", "impl ::durable::Activity", "impl", "submit"]
+    );
 }
 
 #[test]
@@ -56,7 +59,10 @@ fn an_item_that_is_no_function_stays() {
 
 #[test]
 fn an_unfinished_body_passes_through() {
-    let generated = expand::orchestrator(tokens(""), tokens("async fn f(ctx: &OrchestrationContext) -> Result<()> { let x = ctx. ; }"));
+    let generated = expand::orchestrator(
+        tokens(""),
+        tokens("async fn f(ctx: &OrchestrationContext) -> Result<()> { let x = ctx. ; }"),
+    );
     let text = generated.to_string();
     assert!(text.contains("let x = ctx . ;"), "{text}");
     assert!(text.contains("enum f"), "{text}");
@@ -89,7 +95,12 @@ fn user_attributes_go_where_they_belong() {
 fn helpers_return_durable_futures() {
     let generated = expand::helper(tokens(""), tokens("async fn f<'a>(&'a self, n: &str) -> &'a str { x.await }"));
     let text = generated.to_string();
-    assert!(text.starts_with("fn f < 'a > (& 'a self , n : & str) -> impl :: durable :: DurableFuture < Output = & 'a str >"), "{text}");
+    assert!(
+        text.starts_with(
+            "fn f < 'a > (& 'a self , n : & str) -> impl :: durable :: DurableFuture < Output = & 'a str >"
+        ),
+        "{text}"
+    );
     assert!(text.contains("__durable_await"), "{text}");
 
     let plain = "fn f (n : u64) -> u64 { n }";

@@ -60,7 +60,9 @@ fn generics_are_rejected() {
     check("#[activity] async fn put<const N: usize>() -> Result<()> {}", &[generic], "async fn put() -> Result<()>");
     check(
         "#[activity] async fn put<'a>(name: &'a str) -> Result<()> {}",
-        &["an activity runs later, perhaps in another process, on recorded parameters: it cannot have a lifetime parameter"],
+        &[
+            "an activity runs later, perhaps in another process, on recorded parameters: it cannot have a lifetime parameter",
+        ],
         "async fn put(name: &str) -> Result<()>",
     );
     check(
@@ -81,7 +83,9 @@ fn generics_are_rejected() {
 #[test]
 fn what_cannot_be_recorded_is_rejected() {
     let nested = |legal: &str| {
-        format!("only a whole parameter can be a reference, because an inner one has no owner once it is read back: write `{legal}`")
+        format!(
+            "only a whole parameter can be a reference, because an inner one has no owner once it is read back: write `{legal}`"
+        )
     };
     for (ty, legal) in [
         ("Option<&str>", "Option<String>"),
@@ -94,14 +98,20 @@ fn what_cannot_be_recorded_is_rejected() {
         let item = format!("#[activity] async fn f(p: {ty}) -> Result<()> {{}}");
         check(&item, &[&nested(legal)], &format!("async fn f(p: {legal}) -> Result<()>"));
     }
-    let lifetime = |legal: &str| format!("a parameter is recorded and read back, so it has no lifetime of its own: write `{legal}`");
-    for (ty, legal) in [("&'static str", "&str"), ("Cow<'_, str>", "String"), ("Ref<'_, u8>", "Ref<u8>"), ("View<'_>", "View")] {
+    let lifetime = |legal: &str| {
+        format!("a parameter is recorded and read back, so it has no lifetime of its own: write `{legal}`")
+    };
+    for (ty, legal) in
+        [("&'static str", "&str"), ("Cow<'_, str>", "String"), ("Ref<'_, u8>", "Ref<u8>"), ("View<'_>", "View")]
+    {
         let item = format!("#[activity] async fn f(p: {ty}) -> Result<()> {{}}");
         check(&item, &[&lifetime(legal)], &format!("async fn f(p: {legal}) -> Result<()>"));
     }
     check(
         "#[activity] async fn f(p: &mut Vec<u8>) -> Result<()> {}",
-        &["a parameter is recorded, so what is written through a `&mut` is lost: take `&Vec<u8>` and return the new value"],
+        &[
+            "a parameter is recorded, so what is written through a `&mut` is lost: take `&Vec<u8>` and return the new value",
+        ],
         "async fn f(p: &Vec<u8>) -> Result<()>",
     );
     check(
@@ -123,7 +133,8 @@ fn what_cannot_be_recorded_is_rejected() {
 
 #[test]
 fn parameters_have_plain_names() {
-    let plain = "give the parameter a plain name: it is part of the signature that callers see; take it apart in the body";
+    let plain =
+        "give the parameter a plain name: it is part of the signature that callers see; take it apart in the body";
     for pattern in ["_", "(a, b)", "Point { x, y }", "ref p", "p @ 1"] {
         let item = format!("#[activity] async fn f({pattern}: Point) -> Result<()> {{}}");
         let legal = if pattern.ends_with('p') || pattern.ends_with('1') { "p" } else { "parameter_1" };
@@ -141,7 +152,11 @@ fn parameters_have_plain_names() {
 #[test]
 fn the_context_is_the_right_one_and_first() {
     let missing = "the first parameter of an orchestrator is its context, `ctx: &OrchestrationContext`: everything durable goes through it";
-    check("#[orchestrator] async fn f() -> Result<()> {}", &[missing], "async fn f(ctx: &OrchestrationContext) -> Result<()>");
+    check(
+        "#[orchestrator] async fn f() -> Result<()> {}",
+        &[missing],
+        "async fn f(ctx: &OrchestrationContext) -> Result<()>",
+    );
     check(
         "#[orchestrator] async fn f(c: &ActivityContext, n: u8) -> Result<()> {}",
         &["the context of an orchestrator is `&OrchestrationContext`; `ActivityContext` is for activities"],
@@ -186,8 +201,13 @@ fn all_faults_are_reported_at_once() {
 
 #[test]
 fn attributes_on_other_items_say_where_they_belong() {
-    for item in ["struct Work;", "pub enum Work {}", "impl Work { fn f() {} }", "trait Work { fn f(); }", "mod work {}"] {
+    for item in ["struct Work;", "pub enum Work {}", "impl Work { fn f() {} }", "trait Work { fn f(); }", "mod work {}"]
+    {
         let found = errors(expand::activity(tokens(""), tokens(item)));
-        assert_eq!(found, ["`#[activity]` goes on a free `async fn`: put it on each function, not on what contains them"], "{item}");
+        assert_eq!(
+            found,
+            ["`#[activity]` goes on a free `async fn`: put it on each function, not on what contains them"],
+            "{item}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-use durable::{Orchestrator, Invocation, Result, activity};
+use durable::{Invocation, Orchestrator, Result, activity};
 
 #[activity]
 async fn work() -> Result<()> {

@@ -5,7 +5,10 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use durable::{BoxFuture, CallError, DurableFuture, DurableFutureExt, OrchestrationContext, Orchestrator, Result, activity, orchestrator};
+use durable::{
+    BoxFuture, CallError, DurableFuture, DurableFutureExt, OrchestrationContext, Orchestrator, Result, activity,
+    orchestrator,
+};
 use serde::{Deserialize, Serialize};
 
 #[activity]
@@ -61,7 +64,7 @@ async fn shapes(ctx: &OrchestrationContext) -> Result<u64> {
     let mut timer = ctx.timer(Duration::from_secs(5));
     (&mut timer).await;
     // An item of its own: what it awaits is not the orchestrator's business.
-    fn nested() -> impl Future<Output = u64> {
+    fn nested() -> impl std::future::Future<Output = u64> {
         async { std::future::ready(3).await }
     }
     drop(nested());

@@ -1,0 +1,410 @@
+//! The replay core by itself: messages in, decisions out, as short text.
+//!
+//! A script is a list of turns separated by `|`, each a list of messages separated by `,`:
+//! `start`, `3=ok 7` (operation 3 completed with the JSON `7`), `3=err` (failed), `3!` (timer 3
+//! fired), `3!2` (the delay before its attempt 2 is over). Turn n happens at second n.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_core::context::{Branch, Join};
+use durable_core::definition::OrchestratorFn;
+use durable_core::history::{Event, ExecutionStarted, Turn};
+use durable_core::replay::{Execution, replay};
+use durable_core::{
+    Activity, CallError, CallOptions, Definition, DefinitionKind, ExecutionId, Failure, FailureKind, InstanceId,
+    Invocation, OrchestrationContext, Payload, RetryPolicy, TaskId, Timestamp, join_all, try_join_all,
+};
+
+struct Work;
+
+impl Definition for Work {
+    const NAME: &'static str = "work";
+    const KIND: DefinitionKind = DefinitionKind::Activity;
+    type Ok = u64;
+    type Err = String;
+}
+
+impl Activity for Work {}
+
+fn work(n: u64) -> Invocation<Work> {
+    Invocation::new(&(n,))
+}
+
+type Output = Result<Payload, Failure>;
+type Body = fn(OrchestrationContext) -> Pin<Box<dyn Future<Output = Output>>>;
+
+fn code(body: Body) -> OrchestratorFn {
+    Arc::new(move |ctx, _| body(ctx))
+}
+
+fn done(value: impl serde::Serialize) -> Output {
+    Ok(Payload::encode(&value).unwrap())
+}
+
+fn failed(e: &CallError<String>) -> Failure {
+    Failure::new(FailureKind::Application, e.to_string())
+}
+
+fn message(text: &str) -> Event {
+    let number = |s: &str| TaskId(s.trim().parse().unwrap());
+    if text == "start" {
+        let (name, version, input) = ("f".into(), String::new(), Payload::null());
+        return Event::ExecutionStarted(Box::new(ExecutionStarted { name, version, input, seed: 42 }));
+    }
+    if let Some((id, attempt)) = text.split_once('!') {
+        return Event::TimerFired { id: number(id), attempt: attempt.parse().unwrap_or(1) };
+    }
+    let (id, outcome) = text.split_once('=').unwrap();
+    let (id, attempt) = id.split_once('#').map_or((id, 1), |(id, attempt)| (id, attempt.parse().unwrap()));
+    match outcome.strip_prefix("ok ") {
+        Some(json) => Event::TaskCompleted { id: number(id), attempt, result: Payload::from_json(json).unwrap() },
+        None => {
+            let failure = Failure::application(&"no".to_owned(), "no".into(), vec![]);
+            Event::TaskFailed { id: number(id), attempt, failure }
+        }
+    }
+}
+
+fn second(n: usize) -> Timestamp {
+    Timestamp::from_unix_micros(i64::try_from(n).unwrap() * 1_000_000)
+}
+
+fn instance() -> InstanceId {
+    InstanceId::new("i").unwrap()
+}
+
+fn run(body: Body, script: &str) -> (String, Vec<Turn>) {
+    let mut execution = Execution::new(instance(), ExecutionId(0), code(body));
+    let (mut text, mut turns) = (String::new(), Vec::new());
+    for (n, turn) in script.split('|').enumerate() {
+        let messages = turn.split(',').map(|m| message(m.trim())).collect();
+        match execution.run(second(n), messages) {
+            Ok(turn) => {
+                let decisions: Vec<_> = turn.decisions.iter().map(ToString::to_string).collect();
+                writeln!(text, "{}", decisions.join("; ")).unwrap();
+                turns.push(turn);
+            }
+            Err(fault) => writeln!(text, "fault: {fault:?}").unwrap(),
+        }
+    }
+    (text, turns)
+}
+
+/// Runs the script, compares the decisions of each turn (a line each), and replays every prefix.
+#[track_caller]
+fn check(body: Body, script: &str, expected: &str) {
+    let (text, turns) = run(body, script);
+    let lines = |s: &str| s.lines().map(|l| l.trim().to_owned()).collect::<Vec<_>>();
+    assert_eq!(lines(&text), lines(expected.trim()), "\n{text}");
+    for n in 0..=turns.len() {
+        let replayed = replay(&instance(), ExecutionId(0), &code(body), &turns[..n]).unwrap();
+        assert_eq!(replayed.next_seq(), turns.get(n).map_or(turns.last().unwrap().next_seq(), |t| t.seq));
+    }
+}
+
+#[test]
+fn a_chain_decides_one_call_a_turn() {
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            let mut sum = 0;
+            for n in 0..3 {
+                sum += ctx.call(work(n)).await.map_err(|e| failed(&e))?;
+            }
+            done(sum)
+        })
+    };
+    check(
+        body,
+        "start | 0=ok 10 | 1=ok 20 | 2=ok 30",
+        "#0: call activity `work` with [0]
+         #1: call activity `work` with [1]
+         #2: call activity `work` with [2]
+         complete with 60",
+    );
+    check(body, "start | 0=err", "#0: call activity `work` with [0]\nfail: \"no\"");
+}
+
+#[test]
+fn calls_are_hot() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                let (a, b) = (ctx.call(work(1)), ctx.call(work(2)));
+                let (b, a) = (b.await.unwrap(), a.await.unwrap());
+                done((a, b))
+            })
+        },
+        "start | 0=ok 5 | 1=ok 6",
+        "#0: call activity `work` with [1]; #1: call activity `work` with [2]
+
+         complete with [5,6]",
+    );
+}
+
+#[test]
+fn several_results_in_one_turn_are_taken_in_order() {
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            let first = try_join_all((0..3).map(|n| ctx.call(work(n)))).await;
+            done(first.map_err(|e| e.to_string()))
+        })
+    };
+    let scheduled = "#0: call activity `work` with [0]; #1: call activity `work` with [1]; #2: call activity `work` with [2]";
+    check(body, "start | 2=ok 2, 0=ok 0, 1=ok 1", &format!("{scheduled}\ncomplete with {{\"Ok\":[0,1,2]}}"));
+    // The first error wins; who has no result yet is cancelled, though its result follows in the
+    // same turn.
+    check(
+        body,
+        "start | 1=err, 0=ok 0",
+        &format!("{scheduled}\n#0: cancel the activity; #2: cancel the activity; complete with {{\"Err\":\"\\\"no\\\"\"}}"),
+    );
+}
+
+#[test]
+fn the_bound_is_kept() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                let all = join_all((0..4).map(|n| ctx.call(work(n)))).limit(2).await;
+                done(all.into_iter().map(|r| r.unwrap()).collect::<Vec<_>>())
+            })
+        },
+        "start | 1=ok 11 | 0=ok 10, 2=ok 12 | 3=ok 13",
+        "#0: call activity `work` with [0]; #1: call activity `work` with [1]
+         #2: call activity `work` with [2]
+         #3: call activity `work` with [3]
+         complete with [10,11,12,13]",
+    );
+}
+
+#[test]
+fn blocks_number_their_operations_when_first_polled() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                let late = durable_core::__private::block(async { ctx.call(work(1)).await });
+                let early = ctx.call(work(0));
+                let (late, early) = Join::new((Branch::new(late), Branch::new(early))).await;
+                done((late.unwrap(), early.unwrap()))
+            })
+        },
+        "start | 0=ok 0, 1=ok 1",
+        "#0: call activity `work` with [0]; #1: call activity `work` with [1]
+         complete with [1,0]",
+    );
+}
+
+#[test]
+fn dropping_a_call_cancels_it() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                drop(ctx.call(work(0)));
+                let timer = ctx.timer(Duration::from_secs(60));
+                ctx.call(work(1)).await.unwrap();
+                drop(timer);
+                done(())
+            })
+        },
+        "start | 0=ok 9, 2=ok 9",
+        "#0: call activity `work` with [0]; #0: cancel the activity; #1: timer at 1970-01-01T00:01:00.000000Z; #2: call activity `work` with [1]
+         #1: cancel the timer; complete with null",
+    );
+}
+
+#[test]
+fn what_is_open_at_the_end_is_cancelled() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                std::mem::forget(ctx.timer(Duration::from_secs(1)));
+                let _held = ctx.call(work(0));
+                done(())
+            })
+        },
+        "start",
+        "#0: timer at 1970-01-01T00:00:01.000000Z; #1: call activity `work` with [0]; #1: cancel the activity; #0: cancel the timer; complete with null",
+    );
+}
+
+#[test]
+fn a_panic_fails_and_cancels() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                let _held = ctx.call(work(0));
+                ctx.call(work(1)).await.unwrap();
+                panic!("oh no")
+            })
+        },
+        "start | 1=ok 1",
+        "#0: call activity `work` with [0]; #1: call activity `work` with [1]
+         #0: cancel the activity; fail: oh no",
+    );
+}
+
+#[test]
+fn retries_are_decisions() {
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            let call = work(7).retry(RetryPolicy::exponential(3, Duration::from_secs(10)));
+            done(ctx.call(call).await.map_err(|e| e.to_string()))
+        })
+    };
+    let options = CallOptions::new().retry(RetryPolicy::exponential(3, Duration::from_secs(10)));
+    let call = "call activity `work` with [7]";
+    check(
+        body,
+        // The late result of attempt 1 changes nothing.
+        "start | 0=err | 0!2 | 0=ok 5 | 0#2=ok 8",
+        &format!(
+            "#0: {call} ({options:?})
+             #0: timer at 1970-01-01T00:00:11.000000Z, attempt 2
+             #0: {call}, attempt 2 ({options:?})
+
+             complete with {{\"Ok\":8}}"
+        ),
+    );
+    check(
+        body,
+        "start | 0=err | 0!2 | 0#2=err | 0!3 | 0#3=err",
+        &format!(
+            "#0: {call} ({options:?})
+             #0: timer at 1970-01-01T00:00:11.000000Z, attempt 2
+             #0: {call}, attempt 2 ({options:?})
+             #0: timer at 1970-01-01T00:00:23.000000Z, attempt 3
+             #0: {call}, attempt 3 ({options:?})
+             complete with {{\"Err\":\"\\\"no\\\"\"}}"
+        ),
+    );
+}
+
+#[test]
+fn time_and_randomness_repeat() {
+    check(
+        |ctx| {
+            Box::pin(async move {
+                let (before, id, r) = (ctx.now(), ctx.new_uuid(), ctx.random::<u32>());
+                ctx.timer(Duration::from_secs(1)).await;
+                done((before, ctx.now(), id.to_string(), r, ctx.random::<bool>(), ctx.random::<u32>() == r))
+            })
+        },
+        "start | 0!",
+        "#0: timer at 1970-01-01T00:00:01.000000Z
+         complete with [0,1000000,\"956eeb2f-2632-47bd-83f1-66b233e3ef28\",319790930,false,false]",
+    );
+}
+
+#[test]
+fn a_foreign_await_is_reported_at_once() {
+    let (text, _) = run(|_| Box::pin(async { std::future::pending().await }), "start");
+    assert_eq!(text, "fault: ForeignAwait\n");
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            let _open = ctx.call(work(0));
+            ctx.call(work(1)).await.unwrap();
+            std::future::pending().await
+        })
+    };
+    let (text, _) = run(body, "start | 1=ok 1");
+    assert!(text.ends_with("fault: ForeignAwait\n"), "{text}");
+}
+
+#[test]
+fn a_changed_orchestrator_is_reported_with_both_sides() {
+    let recorded: Body = |ctx| {
+        Box::pin(async move {
+            ctx.call(work(1)).await.unwrap();
+            ctx.call(work(2)).await.unwrap();
+            done(())
+        })
+    };
+    let (_, turns) = run(recorded, "start | 0=ok 1");
+
+    #[track_caller]
+    fn differs(turns: &[Turn], body: Body, says: &[&str]) {
+        let e = replay(&instance(), ExecutionId(0), &code(body), turns).unwrap_err().to_string();
+        for s in says {
+            assert!(e.contains(s), "{s:?} is not in: {e}");
+        }
+    }
+    differs(
+        &turns,
+        |ctx| {
+            Box::pin(async move {
+                ctx.call(work(1)).await.unwrap();
+                ctx.call(work(3)).await.unwrap();
+                done(())
+            })
+        },
+        &["at event 5", "recorded: #1: call activity `work` with [2]", "code now: #1: call activity `work` with [3]"],
+    );
+    differs(
+        &turns,
+        |ctx| {
+            Box::pin(async move {
+                ctx.call(work(1)).await.unwrap();
+                ctx.timer(Duration::from_secs(1)).await;
+                done(())
+            })
+        },
+        &["recorded: #1: call activity `work` with [2]", "code now: #1: timer at"],
+    );
+    differs(
+        &turns,
+        |ctx| {
+            Box::pin(async move {
+                ctx.call(work(1)).await.unwrap();
+                done(())
+            })
+        },
+        &["code now: complete with null"],
+    );
+    differs(
+        &turns,
+        |ctx| {
+            Box::pin(async move {
+                let _more = (ctx.call(work(1)), ctx.call(work(9)));
+                std::future::pending().await
+            })
+        },
+        &["awaits something that is not a durable operation"],
+    );
+    differs(&turns, |_| Box::pin(async { panic!("new code panics") }), &["panics while it repeats", "new code panics"]);
+}
+
+#[test]
+fn a_damaged_history_is_reported() {
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            ctx.call(work(1)).await.unwrap();
+            ctx.call(work(2)).await.unwrap();
+            done(())
+        })
+    };
+    let (_, turns) = run(body, "start | 0=ok 1 | 1=ok 2");
+    let e = replay(&instance(), ExecutionId(0), &code(body), &turns[1..]).unwrap_err();
+    assert!(e.to_string().contains("stands where event 0 should be"), "{e}");
+    let twice = [&turns[..], &turns[2..]].concat();
+    let e = replay(&instance(), ExecutionId(0), &code(body), &twice).unwrap_err();
+    assert!(e.to_string().contains("the history is damaged"), "{e}");
+}
+
+#[test]
+fn ten_thousand_parallel_calls_are_linear() {
+    let body: Body = |ctx| {
+        Box::pin(async move {
+            let all = join_all((0..10_000).map(|n| ctx.call(work(n)))).await;
+            done(all.into_iter().map(|r| r.unwrap()).sum::<u64>())
+        })
+    };
+    let mut execution = Execution::new(instance(), ExecutionId(0), code(body));
+    execution.run(second(0), vec![message("start")]).unwrap();
+    let results = (0..10_000).rev().map(|n| message(&format!("{n}=ok {n}"))).collect();
+    let turn = execution.run(second(1), results).unwrap();
+    assert_eq!(turn.terminal().map(ToString::to_string).as_deref(), Some("complete with 49995000"));
+}

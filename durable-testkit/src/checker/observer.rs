@@ -1,0 +1,88 @@
+//! What only shows over time: I1 (an event never changes), I6 and I10.
+
+use std::collections::BTreeMap;
+
+use durable_core::history::PackedTurn;
+use durable_core::store::Status;
+use durable_core::{ExecutionId, InstanceKey, LeaseEpoch, WorkerId};
+
+use super::{Report, Snapshot, Violation};
+
+/// Is shown one snapshot after the other, and compares.
+#[derive(Debug, Default)]
+pub struct Observer {
+    epochs: BTreeMap<WorkerId, LeaseEpoch>,
+    last_worker: Option<WorkerId>,
+    seen: BTreeMap<InstanceKey, Seen>,
+    report: Report,
+}
+
+#[derive(Debug)]
+struct Seen {
+    execution: ExecutionId,
+    status: Status,
+    turns: Vec<PackedTurn>,
+}
+
+impl Observer {
+    /// One that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Looks at the store as it is now.
+    pub fn observe(&mut self, snapshot: &Snapshot) {
+        self.workers(snapshot);
+        for state in &snapshot.instances {
+            let r = &state.record;
+            let now = Seen { execution: r.execution, status: r.status, turns: state.turns.clone() };
+            let Some(before) = self.seen.insert(r.key, now) else { continue };
+            if r.execution < before.execution {
+                let what = format!("its execution went back from {} to {}", before.execution, r.execution);
+                self.report.add("I5", Some(&r.id), what);
+            }
+            if r.execution != before.execution {
+                if !before.status.is_finished() {
+                    self.report.add("I5", Some(&r.id), "a new execution took the place of one that had not finished");
+                }
+                continue;
+            }
+            if !state.turns.starts_with(&before.turns) {
+                self.report.add("I1", Some(&r.id), "events that were there have changed or are gone");
+            }
+            if before.status.is_finished() && (r.status != before.status || state.turns.len() != before.turns.len()) {
+                self.report.add("I6", Some(&r.id), "it went on after its end");
+            }
+        }
+        for (key, seen) in &self.seen {
+            if snapshot.instances.binary_search_by_key(key, |i| i.record.key).is_err() {
+                let what = format!("instance {key}, {}, is gone", seen.status);
+                self.report.add("I9", None, what);
+            }
+        }
+        self.seen.retain(|key, _| snapshot.instances.binary_search_by_key(key, |i| i.record.key).is_ok());
+    }
+
+    /// I10: epochs only grow, and a worker's number is never given again.
+    fn workers(&mut self, snapshot: &Snapshot) {
+        for w in &snapshot.workers {
+            match self.epochs.insert(w.id, w.epoch) {
+                Some(before) if w.epoch < before => {
+                    let what = format!("the epoch of worker {} went back from {before} to {}", w.id, w.epoch);
+                    self.report.add("I10", None, what);
+                }
+                None if self.last_worker >= Some(w.id) => {
+                    self.report.add("I10", None, format!("worker {} was gone and is there again", w.id));
+                }
+                _ => {}
+            }
+        }
+        self.epochs.retain(|id, _| snapshot.workers.iter().any(|w| w.id == *id));
+        self.last_worker = self.last_worker.max(snapshot.workers.iter().map(|w| w.id).max());
+    }
+
+    /// What is wrong so far.
+    pub fn violations(&self) -> &[Violation] {
+        self.report.violations()
+    }
+}

@@ -1,0 +1,94 @@
+//! Rows: what they say must agree with each other and with the histories. I9 as far as it shows.
+
+use durable_core::history::Turn;
+use durable_core::store::Status;
+use durable_core::{ExecutionId, InstanceKey};
+
+use super::operations::Open;
+use super::{InstanceState, Report, Snapshot};
+
+pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, snapshot: &Snapshot, report: &mut Report) {
+    let r = &state.record;
+    let mut add = |what: String| report.add("row", Some(&r.id), what);
+    if let Some(owner) = r.owner
+        && !snapshot.workers.iter().any(|w| w.id == owner)
+    {
+        add(format!("its owner, worker {owner}, is not entered"));
+    }
+    let has_mail = snapshot.inbox.iter().any(|m| m.to == r.key);
+    if turns.is_empty() && !has_mail && !r.status.is_finished() {
+        add("it has no history and no message that would start it".into());
+    }
+    match r.status {
+        Status::Pending if !turns.is_empty() => add("it is Pending, but has taken turns".into()),
+        Status::Parked => {
+            if r.parked_reason.as_ref().is_none_or(String::is_empty) {
+                add("it is parked without a reason".into());
+            }
+            if let Some(owner) = r.owner {
+                add(format!("it is parked, but worker {owner} owns it"));
+            }
+        }
+        status if status.is_finished() => {
+            if let Some(owner) = r.owner {
+                add(format!("it has finished, but worker {owner} owns it"));
+            }
+        }
+        _ => {
+            if r.owner.is_none() {
+                sleeping(state, open, &mut add);
+            } else if open.tasks.is_empty() && open.timers == 0 && !turns.is_empty() && !has_mail {
+                add("it waits for nothing, and has not ended".into());
+            }
+        }
+    }
+    if r.status != Status::Parked && r.parked_reason.is_some() {
+        add(format!("it is {}, but has a reason to be parked", r.status));
+    }
+}
+
+/// An unfinished instance without owner must wake some day, and in time for its timers.
+fn sleeping(state: &InstanceState, open: &Open, add: &mut impl FnMut(String)) {
+    match (state.record.wake_at, open.earliest_timer) {
+        (None, _) => add("it sleeps, and nothing will ever wake it".into()),
+        (Some(wake_at), Some(timer)) if wake_at > timer => {
+            add(format!("it sleeps until {wake_at}, but its timer is due at {timer}"));
+        }
+        _ => {}
+    }
+}
+
+/// I9: a message waits for an instance that is there and has not finished.
+pub(super) fn check_inbox(snapshot: &Snapshot, report: &mut Report) {
+    let mut last = None;
+    for message in &snapshot.inbox {
+        let to = snapshot.instances.iter().find(|i| i.record.key == message.to).map(|i| &i.record);
+        let what = message.message.type_name();
+        match to {
+            None => report.add("I9", None, format!("{what} waits for instance {}, which is not there", message.to)),
+            Some(r) if r.status.is_finished() => {
+                report.add("I9", Some(&r.id), format!("{what} waits in its inbox, but it has finished"));
+            }
+            Some(_) => {}
+        }
+        if last >= Some(message.id) {
+            report.add("I9", None, format!("message {} is not in order of arrival", message.id));
+        }
+        last = Some(message.id);
+    }
+}
+
+pub(super) fn check_statuses(
+    snapshot: &Snapshot,
+    statuses: &[(InstanceKey, ExecutionId, Status)],
+    report: &mut Report,
+) {
+    for InstanceState { record: r, .. } in &snapshot.instances {
+        let found: Vec<_> = statuses.iter().filter(|(key, ..)| *key == r.key).collect();
+        match found[..] {
+            [(_, execution, status)] if (*execution, *status) == (r.execution, r.status) => {}
+            [] => report.add("I5", Some(&r.id), "`statuses` does not know it"),
+            _ => report.add("I5", Some(&r.id), "`statuses` and `instances` disagree"),
+        }
+    }
+}
