@@ -2,7 +2,10 @@
 //! what a batch costs in counted work.
 //!
 //! Each batch appends one turn (three events, 160 bytes) to each of as many instances: the
-//! middle of a chain. `PAGE_BYTES=4096,16384` compares page sizes, `BENCH_DIR` names the disk.
+//! middle of a chain. `PAGE_BYTES=4096,16384` compares page sizes, `NO_FSYNC=1` shows what is
+//! left without the disk, `BENCH_DIR` names the directory.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,7 +13,7 @@ use std::time::{Duration, Instant};
 use durable_core::history::PackedTurn;
 use durable_core::store::{Commit, CommitOutcome, Lease, NewInstance, Store, Subject, TurnWrite, WorkerInfo};
 use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Timestamp};
-use durable_sqlite::{SqliteOptions, SqliteStore};
+use durable_sqlite::{Durability, SqliteOptions, SqliteStore};
 use durable_testkit::conformance::block_on;
 
 const BODY: &str = r#"[{"TurnStarted":{"at":1700000000000000}},{"TaskCompleted":{"id":3,"result":"Hello Tokyo!"}},{"TaskScheduled":{"id":4,"name":"say_hello","input":["Seattle"]}}]"#;
@@ -43,17 +46,22 @@ fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {
 fn main() {
     let pages = std::env::var("PAGE_BYTES").unwrap_or_else(|_| "16384".into());
     let dir = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let durability = match std::env::var_os("NO_FSYNC") {
+        Some(_) => Durability::LoseRecentOnPowerLoss,
+        None => Durability::SurvivePowerLoss,
+    };
     for page_bytes in pages.split(',').map(|p| p.parse::<u32>().unwrap()) {
         let dir = tempfile::tempdir_in(&dir).unwrap();
-        let store = block_on(SqliteOptions::new(dir.path().join("hub.db")).page_bytes(page_bytes).open()).unwrap();
+        let options = SqliteOptions::new(dir.path().join("hub.db")).page_bytes(page_bytes).durability(durability);
+        let store = block_on(options.open()).unwrap();
         let info = WorkerInfo { name: "bench".into(), offers: vec![], lease_duration: Duration::from_secs(30) };
         let lease = block_on(store.register_worker(info, Timestamp::default())).unwrap();
         let keys = start(&store, lease);
         let mut ends = vec![3; INSTANCES];
         let mut next = 0;
-        for batch_size in [1, 10, 100, 1_000] {
+        for batch_size in [1_u32, 10, 100, 1_000] {
             let (before, started) = (store.stats(), Instant::now());
-            let mut spent = Duration::ZERO;
+            let mut times = Vec::new();
             while started.elapsed() < EACH {
                 let batch = (0..batch_size).map(|_| {
                     next = (next + 1) % INSTANCES;
@@ -63,16 +71,18 @@ fn main() {
                 let batch = batch.collect();
                 let t = Instant::now();
                 let outcomes = block_on(store.commit(batch)).unwrap();
-                spent += t.elapsed();
+                times.push(t.elapsed());
                 assert!(outcomes.iter().all(|o| matches!(o, CommitOutcome::Applied { .. })));
             }
             let s = store.stats();
             let batches = s.batches - before.batches;
+            let mean_us = times.iter().sum::<Duration>().as_secs_f64() * 1e6 / times.len() as f64;
+            times.sort_unstable();
+            let p50_us = times[times.len() / 2].as_secs_f64() * 1e6;
             println!(
-                r#"{{"page_bytes":{page_bytes},"batch":{batch_size},"turns_per_s":{:.0},"us_per_batch":{:.1},"us_per_turn":{:.2},"calls_per_batch":{},"statements_per_batch":{},"slow_batches":{}}}"#,
-                (s.rows - before.rows) as f64 / spent.as_secs_f64(),
-                spent.as_secs_f64() * 1e6 / batches as f64,
-                spent.as_secs_f64() * 1e6 / (s.rows - before.rows) as f64,
+                r#"{{"durability":"{durability:?}","page_bytes":{page_bytes},"batch":{batch_size},"turns_per_s":{:.0},"p50_us_per_batch":{p50_us:.1},"mean_us_per_batch":{mean_us:.1},"p50_us_per_turn":{:.2},"calls_per_batch":{},"statements_per_batch":{},"slow_batches":{}}}"#,
+                f64::from(batch_size) * 1e6 / mean_us,
+                p50_us / f64::from(batch_size),
                 (s.calls - before.calls) as f64 / batches as f64,
                 (s.statements - before.statements) as f64 / batches as f64,
                 s.slow_batches - before.slow_batches,

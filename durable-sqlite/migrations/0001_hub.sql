@@ -80,18 +80,17 @@ CREATE INDEX inbox_by_instance ON inbox (instance);
 --   status       started, scheduled, completed, failed, fired, canceled
 CREATE VIEW history_events AS
 SELECT
-    i.id AS instance,
-    t.execution AS execution,
-    t.seq + e.key AS sequence,
-    v.key AS type,
-    strftime('%Y-%m-%dT%H:%M:%S', t.at_us / 1000000, 'unixepoch')
-        || printf('.%06dZ', t.at_us % 1000000) AS timestamp,
-    t.at_us AS at_us,
-    v.value ->> '$.id' AS task,
-    v.value ->> '$.name' AS name,
-    v.value -> '$.input' AS input,
-    coalesce(v.value -> '$.result', v.value -> '$.output', v.value ->> '$.failure.message') AS result,
-    CASE v.key
+    instance,
+    execution,
+    sequence,
+    type,
+    strftime('%Y-%m-%dT%H:%M:%S', at_us / 1000000, 'unixepoch') || printf('.%06dZ', at_us % 1000000) AS timestamp,
+    at_us,
+    fields ->> '$.id' AS task,
+    fields ->> '$.name' AS name,
+    fields -> '$.input' AS input,
+    coalesce(fields -> '$.result', fields -> '$.output', fields ->> '$.failure.message') AS result,
+    CASE type
         WHEN 'TurnStarted' THEN 'started'
         WHEN 'ExecutionStarted' THEN 'started'
         WHEN 'TaskScheduled' THEN 'scheduled'
@@ -105,12 +104,22 @@ SELECT
         WHEN 'ExecutionFailed' THEN 'failed'
     END AS status
 FROM (
-    -- SQLite's JSON reads 1,000 levels, a payload may have more: such a turn shows as one row.
-    SELECT instance, execution, seq,
-        CASE WHEN json_valid(events) THEN events ELSE '[{"Unreadable":{}}]' END AS events,
-        CASE WHEN json_valid(events) THEN events ->> '$[0].TurnStarted.at' END AS at_us
-    FROM turns
-) AS t
-JOIN instances AS i ON i.key = t.instance
-JOIN json_each(t.events) AS e
-JOIN json_each(e.value) AS v;
+    -- An event is {"Type":{fields}}; one without fields may be "Type".
+    SELECT
+        i.id AS instance,
+        t.execution,
+        t.seq + coalesce(e.key, 0) AS sequence,
+        v.key AS type,
+        t.at_us,
+        CASE v.type WHEN 'object' THEN v.value ELSE '{}' END AS fields
+    FROM (
+        -- SQLite's JSON reads 1,000 levels, a payload may have more: such a turn shows as one row.
+        SELECT instance, execution, seq,
+            CASE WHEN json_valid(events) THEN events ELSE '[{"Unreadable":{}}]' END AS events,
+            CASE WHEN json_valid(events) THEN events ->> '$[0].TurnStarted.at' END AS at_us
+        FROM turns
+    ) AS t
+    JOIN instances AS i ON i.key = t.instance
+    JOIN json_each(t.events) AS e
+    JOIN json_each(CASE e.type WHEN 'object' THEN e.value ELSE json_object('' || coalesce(e.value, 'null'), 0) END) AS v
+);

@@ -11,6 +11,8 @@
 //! and, mostly, in one call. The table definitions in `migrations/` say what stands where; the
 //! view `history_events` shows histories event by event to any SQLite tool.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at the first error"))]
+
 mod claim;
 mod commit;
 mod error;
@@ -19,6 +21,8 @@ mod lock;
 mod open;
 mod options;
 mod plan;
+#[cfg(test)]
+mod plans;
 mod pragma;
 mod read;
 mod records;

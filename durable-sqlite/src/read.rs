@@ -11,6 +11,7 @@ use crate::claim::{json_of, require_lease};
 use crate::error::{not_applied, primary_code};
 use crate::rows::{INSTANCE, MESSAGE, TURN, column, instance, key, message, number, status, turn};
 use crate::script::{Args, Step, rows_of, run};
+use crate::sql::REFUSED;
 
 impl SqliteStore {
     async fn read_script(&self, sql: impl SqlSafeStr, args: Args) -> Result<Vec<Step>, sqlx::Error> {
@@ -29,7 +30,7 @@ impl SqliteStore {
     pub(crate) async fn read_as_worker(&self, sql: impl SqlSafeStr, args: Args) -> Result<Vec<Step>, StoreError> {
         const ERROR: i32 = 1;
         self.read_script(sql, args).await.map_err(|e| {
-            let refused = primary_code(&e) == Some(ERROR) && e.to_string().contains("malformed JSON");
+            let refused = primary_code(&e) == Some(ERROR) && e.to_string().contains(REFUSED);
             if refused { StoreError::Fenced } else { read_error(&e) }
         })
     }

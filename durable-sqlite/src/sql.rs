@@ -13,7 +13,10 @@ use crate::writes::{Encoded, KEEP, REST, SLEEP};
 
 /// An expression whose evaluation stops the script: how a check inside one refuses a batch.
 /// `changes()` keeps SQLite from evaluating it ahead of time.
-pub(crate) const REFUSE: &str = "json('refused ' || changes())";
+pub(crate) const REFUSE: &str = "abs(-9223372036854775807 - 1 + 0 * changes())";
+
+/// What SQLite says then. Nothing else in these scripts can overflow.
+pub(crate) const REFUSED: &str = "integer overflow";
 
 /// Which statements a script has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,12 +117,15 @@ fn script(parts: Parts) -> CommitScript {
     SCRIPTS[usize::from(parts.0)].get_or_init(|| compose(parts)).clone()
 }
 
+/// Makes the statements of a part.
+type Group = fn() -> Vec<String>;
+
 fn compose(parts: Parts) -> CommitScript {
     let mut statements = Vec::new();
     if parts.has(Parts::CHECK | Parts::BEGIN) {
         statements.push("BEGIN IMMEDIATE".to_owned());
     }
-    let groups: [(u8, fn() -> Vec<String>); 7] = [
+    let groups: [(u8, Group); 7] = [
         (Parts::CHECK, check),
         (Parts::REPLACE, replace),
         (Parts::INSERT, insert),

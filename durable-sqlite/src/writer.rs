@@ -7,6 +7,7 @@ use sqlx::{Connection as _, SqlSafeStr, SqliteConnection};
 use crate::error::{at_commit, not_applied, primary_code};
 use crate::pragma;
 use crate::script::{Args, Step, Stopped, run};
+use crate::sql::REFUSED;
 use crate::stats::{Counters, add};
 
 /// The connection that writes, and whether it may be inside a transaction.
@@ -104,7 +105,7 @@ impl Writer {
         let may_have_committed = commit_index.is_some_and(|commit| at >= commit || code.is_none());
         Err(if may_have_committed {
             WriteError::Store(at_commit(&error, rolled_back))
-        } else if code == Some(ERROR) && error.to_string().contains("malformed JSON") {
+        } else if code == Some(ERROR) && error.to_string().contains(REFUSED) {
             WriteError::Refused
         } else if code == Some(CONSTRAINT) {
             // Two turns from one base in one batch.

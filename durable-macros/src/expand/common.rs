@@ -48,7 +48,7 @@ fn expecting(output: &Type, body: &Group) -> Group {
     let place = ends(output).0;
     let never = Ident::new("__durable_never", Span::mixed_site().located_at(place));
     // rustc may show it as the place that says what the type is.
-    let mut tokens = quote_spanned! {place=>
+    let mut tokens = quote_spanned! {located(place)=>
         if let ::core::option::Option::Some(#never) = ::core::option::Option::None::<#output> {
             return #never;
         }
@@ -110,6 +110,8 @@ pub(super) fn definition_type(
         }
     });
     let (ok, err) = (outcome(output, "Ok"), outcome(output, "Err"));
+    // At the result's type: that a type is private, or cannot be recorded, is said there.
+    let types = quote_spanned!(ends(output).0=> type Ok = #ok; type Err = #err;);
     quote! {
         #(#cfgs)*
         #[doc = #docs]
@@ -120,8 +122,7 @@ pub(super) fn definition_type(
         impl ::durable::Definition for #ident {
             const NAME: &'static str = #name;
             const KIND: ::durable::DefinitionKind = ::durable::DefinitionKind::#variant;
-            type Ok = #ok;
-            type Err = #err;
+            #types
             #options
         }
     }

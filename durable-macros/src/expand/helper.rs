@@ -22,6 +22,8 @@ pub(super) fn expand(item: FnItem) -> TokenStream {
     let body = common::gated(&body, &output);
     quote! {
         #(#attrs)*
+        // What tells rustc the type of the result stands before the body's own items.
+        #[allow(clippy::items_after_statements)]
         #vis #sig {
             #body
         }

@@ -14,6 +14,8 @@ pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
     let body = common::gated(&function.body, &function.output);
     let run = quote! {
         #(#inner)*
+        // What tells rustc the type of the result stands before the body's own items.
+        #[allow(clippy::items_after_statements)]
         /// The body: an orchestration without a worker, for tests.
         #vis fn run(#(#inputs),*) -> #future {
             #body

@@ -142,6 +142,8 @@ pub(super) struct OpenOperations {
     pub(super) tasks: BTreeMap<TaskId, PendingTask>,
     /// Timers by operation and attempt.
     pub(super) timers: BTreeMap<(TaskId, u32), Timestamp>,
+    /// Whether it has begun: its start may arrive twice, with the claim and as mail.
+    pub(super) started: bool,
 }
 
 impl OpenOperations {
@@ -150,6 +152,7 @@ impl OpenOperations {
         let mut effects = Effects::default();
         for message in &turn.messages {
             match message {
+                Event::ExecutionStarted(_) => self.started = true,
                 Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
                     if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) {
                         self.tasks.remove(id);
@@ -195,6 +198,7 @@ impl OpenOperations {
                 self.tasks.get(id).is_some_and(|t| t.attempt == *attempt)
             }
             Event::TimerFired { id, attempt } => self.timers.contains_key(&(*id, *attempt)),
+            Event::ExecutionStarted(_) => !self.started,
             _ => true,
         }
     }

@@ -1,7 +1,5 @@
 //! Starting instances and taking turns.
 
-use std::collections::BTreeMap;
-
 use super::resident::{Effects, OpenOperations, Presence, Queued, Resident};
 use super::{Engine, LocalId, StartRefused, StartRequest};
 use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
@@ -43,7 +41,7 @@ impl Engine {
             presence: Presence::Live(Box::new(session)),
             queue: vec![start],
             uncommitted: None,
-            open: OpenOperations { tasks: BTreeMap::new(), timers: BTreeMap::new() },
+            open: OpenOperations::default(),
             starter: Some(request.reply),
             waiters: Vec::new(),
             is_ready: false,

@@ -1,8 +1,8 @@
 //! What the simulated workers run, and what must come of it.
 
-mod activities;
 #[macro_use]
 mod define;
+mod activities;
 mod expected;
 mod orchestrators;
 

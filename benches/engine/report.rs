@@ -1,0 +1,172 @@
+//! Figures: one JSON line per run, and a table at the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::workloads::{Measured, Workload};
+
+/// What both systems promise of an acknowledged step.
+pub(crate) const DURABILITY: &str = "WAL, synchronous=FULL";
+
+/// One run of one workload on one system.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Run {
+    pub(crate) system: &'static str,
+    pub(crate) workload: String,
+    pub(crate) pair: usize,
+    pub(crate) wall_s: f64,
+    pub(crate) unit: &'static str,
+    pub(crate) per_s: f64,
+    /// Time of all threads of the process, per activity.
+    pub(crate) cpu_us_per_activity: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) p50_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) p99_ms: Option<f64>,
+    /// Transactions; only of `durable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commits: Option<u64>,
+    pub(crate) durability: &'static str,
+}
+
+impl Run {
+    pub(crate) fn new(system: &'static str, workload: Workload, pair: usize, measured: Measured, cpu: Duration) -> Self {
+        let Measured { wall, latencies } = measured;
+        let mut ms: Vec<f64> = latencies.iter().map(|l| l.as_secs_f64() * 1e3).collect();
+        ms.sort_by(f64::total_cmp);
+        Self {
+            system,
+            workload: workload.name(),
+            pair,
+            wall_s: wall.as_secs_f64(),
+            unit: workload.unit(),
+            per_s: f64::from(workload.units()) / wall.as_secs_f64(),
+            cpu_us_per_activity: cpu.as_secs_f64() * 1e6 / f64::from(workload.activities()),
+            p50_ms: quantile(&ms, 0.5),
+            p99_ms: quantile(&ms, 0.99),
+            commits: None,
+            durability: DURABILITY,
+        }
+    }
+
+    pub(crate) fn print(&self) {
+        println!("{}", serde_json::to_string(self).unwrap_or_else(|e| e.to_string()));
+    }
+}
+
+/// Of sorted values.
+fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    sorted.get((last as f64 * q).round() as usize).copied()
+}
+
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    quantile(&values, 0.5).unwrap_or(f64::NAN)
+}
+
+/// A run of `durable` and the run of the floor beside it.
+pub(crate) struct Pair {
+    pub(crate) workload: Workload,
+    pub(crate) durable: Run,
+    pub(crate) floor: Run,
+}
+
+/// What the worker did while there was nothing to do.
+#[derive(Clone, Copy, Debug, Serialize, serde::Deserialize)]
+pub(crate) struct Idle {
+    pub(crate) cpu_percent: f64,
+    pub(crate) wakeups_per_s: f64,
+    pub(crate) rss_mb: f64,
+}
+
+/// The table. Ratios are medians of the ratios within each pair.
+pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>) {
+    println!("\nDurability of both: {DURABILITY}: what is acknowledged survives a power cut.");
+    println!("Ratios are durable / floor, the median of the pairs (lowest to highest).\n");
+    println!("| workload | durable | floor | rate: ratio to the floor | CPU µs per activity: durable, floor |");
+    println!("|---|---|---|---|---|");
+    let mut by_workload: BTreeMap<usize, Vec<&Pair>> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
+    for pair in pairs {
+        let name = pair.workload.name();
+        let at = order.iter().position(|n| *n == name).unwrap_or_else(|| {
+            order.push(name);
+            order.len() - 1
+        });
+        by_workload.entry(at).or_default().push(pair);
+    }
+    for (at, pairs) in &by_workload {
+        let of = |f: fn(&Run) -> f64| {
+            let durable = median(pairs.iter().map(|p| f(&p.durable)).collect());
+            let floor = median(pairs.iter().map(|p| f(&p.floor)).collect());
+            (durable, floor)
+        };
+        let (durable, floor) = of(|r| r.per_s);
+        let cpu = of(|r| r.cpu_us_per_activity);
+        let ratio = spread(pairs.iter().map(|p| p.durable.per_s / p.floor.per_s).collect());
+        let unit = pairs.first().map_or("", |p| p.workload.unit());
+        println!("| {} | {durable:.0} {unit} | {floor:.0} | {ratio} | {:.1}, {:.1} |", order[*at], cpu.0, cpu.1);
+        for (name, get) in [("p50", (|r| r.p50_ms) as fn(&Run) -> Option<f64>), ("p99", |r| r.p99_ms)] {
+            let both: Vec<(f64, f64)> = pairs.iter().filter_map(|p| get(&p.durable).zip(get(&p.floor))).collect();
+            if both.is_empty() {
+                continue;
+            }
+            let (durable, floor): (Vec<f64>, Vec<f64>) = both.iter().copied().unzip();
+            let ratio = spread(both.iter().map(|(d, f)| d / f).collect());
+            println!("| {}, {name} | {:.2} ms | {:.2} ms | {ratio} | |", order[*at], median(durable), median(floor));
+        }
+    }
+    print_flatness(pairs);
+    if let Some(idle) = idle {
+        println!(
+            "\nIdle worker: {:.2} % of a core, {:.0} wake-ups/s, RSS {:.1} MB",
+            idle.cpu_percent, idle.wakeups_per_s, idle.rss_mb
+        );
+    }
+}
+
+fn spread(values: Vec<f64>) -> String {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!("{:.2} ({low:.2} to {high:.2})", median(values))
+}
+
+/// What a step of a larger instance costs against a step of the smallest, within each round.
+fn print_flatness(pairs: &[Pair]) {
+    for group in ["long", "fan-out"] {
+        let of_group = || pairs.iter().filter(|p| p.workload.group() == group);
+        let Some(base) = of_group().map(|p| p.workload).min_by_key(|w| w.units() / runs(*w)) else { continue };
+        let mut seen = vec![base.name()];
+        for larger in of_group().map(|p| p.workload) {
+            if seen.contains(&larger.name()) {
+                continue;
+            }
+            seen.push(larger.name());
+            let cost = |name: &str, pair: usize, get: fn(&Pair) -> &Run| {
+                of_group().find(|p| p.workload.name() == name && p.durable.pair == pair).map(|p| 1.0 / get(p).per_s)
+            };
+            let ratios = |get: fn(&Pair) -> &Run| {
+                let rounds = of_group().filter(|p| p.workload.name() == larger.name()).map(|p| p.durable.pair);
+                let all = rounds.filter_map(|n| Some(cost(&larger.name(), n, get)? / cost(&base.name(), n, get)?));
+                spread(all.collect())
+            };
+            println!(
+                "\nFlatness: one activity of \"{}\" costs {} x one of \"{}\" (the floor: {})",
+                larger.name(),
+                ratios(|p| &p.durable),
+                base.name(),
+                ratios(|p| &p.floor),
+            );
+        }
+    }
+}
+
+fn runs(workload: Workload) -> u32 {
+    match workload {
+        Workload::Long { runs, .. } | Workload::FanOut { runs, .. } => runs,
+        Workload::Chain { .. } | Workload::Latency { .. } => 1,
+    }
+}

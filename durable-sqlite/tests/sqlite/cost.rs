@@ -1,0 +1,85 @@
+//! Counted work: what a batch costs does not depend on its size.
+
+use durable_core::store::{Commit, InstanceUpdate, Ownership, Status, Store};
+use durable_sqlite::{SqliteStore, Stats};
+
+use crate::{apply, at, new, open, owned, place, send, turn, wait, worker};
+
+/// Calls, statements and write transactions of one batch.
+fn cost(store: &SqliteStore, batch: Vec<Commit>) -> (u64, u64, u64) {
+    let before = store.stats();
+    apply(store, batch);
+    let after: Stats = store.stats();
+    assert_eq!(after.batches - before.batches, 1);
+    assert_eq!(after.slow_batches, before.slow_batches);
+    (
+        after.calls - before.calls,
+        after.statements - before.statements,
+        after.write_transactions - before.write_transactions,
+    )
+}
+
+#[test]
+fn a_batch_costs_the_same_whatever_its_size() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    // Reserves the keys, so that no batch below has to.
+    let keys = apply(&store, (0..1_000).map(|n| new(&format!("i{n}"), Some(lease), Some(turn(0, 1)))).collect());
+    let mut end = 1;
+    for size in [1, 10, 1_000] {
+        // BEGIN, the check, the turns, COMMIT.
+        let turns = keys[..size].iter().map(|key| owned(lease, *key, turn(end, 1)));
+        assert_eq!(cost(&store, turns.collect()), (1, 4, 1), "{size} turns");
+        // And the rows, and messages with their wake-ups.
+        let update = InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0 };
+        let rich = keys[..size].iter().map(|key| {
+            let commit = send(owned(lease, *key, turn(end + 1, 1)), keys[0], 7);
+            Commit { update: Some(update.clone()), now: at(1), ..commit }
+        });
+        assert_eq!(cost(&store, rich.collect()), (1, 7, 1), "{size} turns with updates and messages");
+        // BEGIN, the instances and whether all were new, COMMIT.
+        let starts = (0..size).map(|n| new(&format!("start-{size}-{n}"), None, None));
+        assert_eq!(cost(&store, starts.collect()), (1, 4, 1), "{size} starts");
+        for key in &keys[size..] {
+            apply(&store, vec![owned(lease, *key, turn(end, 2))]);
+        }
+        end += 2;
+    }
+    // The inbox was written in full.
+    assert_eq!(wait(store.inbox()).unwrap().len(), 1 + 10 + 1_000);
+}
+
+#[test]
+fn a_refused_commit_costs_two_calls_more_and_a_rollback() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let keys = apply(&store, (0..1_000).map(|n| new(&format!("i{n}"), Some(lease), Some(turn(0, 1)))).collect());
+    for size in [10, 1_000] {
+        let end = if size == 10 { 1 } else { 2 };
+        let mut batch: Vec<_> = keys[..size].iter().map(|key| owned(lease, *key, turn(end, 1))).collect();
+        batch.push(owned(lease, keys[0], turn(99, 1)));
+        if size == 1_000 {
+            apply(&store, keys[10..].iter().map(|key| owned(lease, *key, turn(1, 1))).collect());
+        }
+        let before = store.stats();
+        let outcomes = wait(store.commit(batch)).unwrap();
+        assert_eq!(outcomes.len(), size + 1);
+        let after = store.stats();
+        assert_eq!((after.slow_batches - before.slow_batches, after.rows - before.rows), (1, size as u64));
+        assert_eq!((after.calls - before.calls, after.write_transactions - before.write_transactions), (4, 1));
+    }
+}
+
+#[test]
+fn an_idle_claim_locks_nothing() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let before = store.stats();
+    let claim = durable_core::store::Claim { lease, offers: vec![], now: at(5), limit: 10 };
+    assert!(wait(store.claim(claim)).unwrap().is_empty());
+    let after = store.stats();
+    assert_eq!((after.calls - before.calls, after.write_transactions - before.write_transactions), (1, 0));
+}

@@ -1,0 +1,101 @@
+//! `history_events`: what other tools see.
+
+use std::time::Duration;
+
+use durable_core::history::{Event, ExecutionStarted, PackedTurn, Turn};
+use durable_core::{EventSeq, Failure, FailureKind, Payload, TaskId, Timestamp};
+
+use crate::{apply, new, open, owned, place, query, worker};
+
+fn json(json: &str) -> Payload {
+    Payload::from_json(json).unwrap()
+}
+
+#[test]
+fn one_row_per_event_whatever_the_packing() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let at = Timestamp::from_unix_micros(1_700_000_000_000_007);
+    let started = ExecutionStarted { name: "hello".into(), version: String::new(), input: json("[1]"), seed: 5 };
+    let scheduled = |id, name: &str| Event::TaskScheduled {
+        id: TaskId(id),
+        attempt: 1,
+        name: name.into(),
+        input: json(r#"["Tokyo"]"#),
+        options: Default::default(),
+    };
+    let first = Turn {
+        seq: EventSeq(0),
+        at,
+        messages: vec![Event::ExecutionStarted(Box::new(started))],
+        decisions: vec![
+            scheduled(0, "say_hello"),
+            scheduled(1, "fail"),
+            Event::TimerCreated { id: TaskId(2), attempt: 1, fire_at: at + Duration::from_secs(1) },
+        ],
+    };
+    let second = Turn {
+        seq: EventSeq(5),
+        at: at + Duration::from_secs(61),
+        messages: vec![
+            Event::TaskCompleted { id: TaskId(0), attempt: 1, result: json(r#""Hello""#) },
+            Event::TaskFailed { id: TaskId(1), attempt: 1, failure: Failure::new(FailureKind::Application, "it's bad") },
+            Event::TimerFired { id: TaskId(2), attempt: 1 },
+        ],
+        decisions: vec![Event::ExecutionCompleted { output: json("[true]") }],
+    };
+    let keys = apply(&store, vec![new("order's 7", Some(lease), Some(PackedTurn::pack(&first).unwrap()))]);
+    apply(&store, vec![owned(lease, keys[0], PackedTurn::pack(&second).unwrap())]);
+    let (one, two) = ("2023-11-14T22:13:20.000007Z", "2023-11-14T22:14:21.000007Z");
+    let rows = query(
+        &path,
+        "SELECT instance, execution, sequence, type, timestamp, task, name, input, result, status \
+         FROM history_events ORDER BY instance, execution, sequence",
+    );
+    let id = "order's 7";
+    let expected = [
+        [id, "0", "0", "TurnStarted", one, "-", "-", "-", "-", "started"],
+        [id, "0", "1", "ExecutionStarted", one, "-", "hello", "[1]", "-", "started"],
+        [id, "0", "2", "TaskScheduled", one, "0", "say_hello", "[\"Tokyo\"]", "-", "scheduled"],
+        [id, "0", "3", "TaskScheduled", one, "1", "fail", "[\"Tokyo\"]", "-", "scheduled"],
+        [id, "0", "4", "TimerCreated", one, "2", "-", "-", "-", "scheduled"],
+        [id, "0", "5", "TurnStarted", two, "-", "-", "-", "-", "started"],
+        [id, "0", "6", "TaskCompleted", two, "0", "-", "-", "\"Hello\"", "completed"],
+        [id, "0", "7", "TaskFailed", two, "1", "-", "-", "it's bad", "failed"],
+        [id, "0", "8", "TimerFired", two, "2", "-", "-", "-", "fired"],
+        [id, "0", "9", "ExecutionCompleted", two, "-", "-", "-", "[true]", "completed"],
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_turn_that_sqlite_cannot_read_hides_no_other() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let output = json(&deep);
+    let turn = Turn { seq: EventSeq(0), at: crate::at(0), messages: vec![], decisions: vec![Event::ExecutionCompleted { output }] };
+    apply(&store, vec![
+        new("a", Some(lease), Some(crate::turn(0, 2))),
+        new("deep", Some(lease), Some(PackedTurn::pack(&turn).unwrap())),
+    ]);
+    let odd = |body: &str| PackedTurn { body: body.into(), ..crate::turn(0, 1) };
+    let bodies = [("o1", "not JSON"), ("o2", "7"), ("o3", r#"["Later",{"Tuple":[1]},{"Text":"abc"},null]"#), ("o4", "")];
+    apply(&store, bodies.iter().map(|(id, body)| new(id, Some(lease), Some(odd(body)))).collect());
+    let rows = query(&path, "SELECT instance, sequence, type, name FROM history_events ORDER BY instance, sequence");
+    let expected = [
+        ["a", "0", "TurnStarted", "-"],
+        ["a", "1", "TimerFired", "-"],
+        ["deep", "0", "Unreadable", "-"],
+        ["o1", "0", "Unreadable", "-"],
+        ["o2", "0", "7", "-"],
+        ["o3", "0", "Later", "-"],
+        ["o3", "1", "Tuple", "-"],
+        ["o3", "2", "Text", "-"],
+        ["o3", "3", "null", "-"],
+        ["o4", "0", "Unreadable", "-"],
+    ];
+    assert_eq!(rows, expected);
+}

@@ -1,0 +1,259 @@
+//! Store calls on their way: carried out late, answered later, sometimes with an error.
+
+use std::time::Duration;
+
+use durable_core::store::{
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, Lease, Store, StoreError, Subject,
+};
+use durable_core::{InstanceId, InstanceKey, MessageId};
+
+use super::block_on;
+use super::worker::stretched;
+use super::world::{Next, Sim, Who};
+
+/// What is asked of the store.
+pub(super) enum Request {
+    Commit(Vec<Commit>),
+    Claim(Claim),
+    Mail(Lease, MessageId),
+    Reload(Lease, Vec<InstanceKey>, Vec<InstanceId>),
+    /// The client's start of a job, through the store.
+    Start(usize, Box<Commit>),
+}
+
+/// What it answers.
+pub(super) enum Reply {
+    Commit(Result<Vec<CommitOutcome>, StoreError>),
+    Claim(Result<Vec<ClaimedInstance>, StoreError>),
+    Mail(Result<Vec<InboxMessage>, StoreError>),
+    Reload(Result<Vec<ClaimedInstance>, StoreError>),
+    Start(usize, Result<CommitOutcome, StoreError>),
+}
+
+pub(super) struct Call {
+    /// Who waits for it; nobody for the client's.
+    pub(super) who: Option<Who>,
+    pub(super) request: Option<Request>,
+    reply: Option<Reply>,
+}
+
+impl Sim {
+    pub(super) fn call(&mut self, who: Who, request: Request) {
+        let slowness = self.live(who).map_or(1, |live| live.slowness);
+        self.call_for(Some(who), slowness, request);
+    }
+
+    pub(super) fn call_for(&mut self, who: Option<Who>, slowness: u32, request: Request) {
+        self.last_call += 1;
+        let id = self.last_call;
+        self.note(format_args!("{}: call {id}: {}", name(who), request.describe()));
+        self.calls.insert(id, Call { who, request: Some(request), reply: None });
+        let after = stretched(self.latency(), slowness);
+        self.plan(after, Next::Perform(id));
+    }
+
+    /// The calls of this worker that the store has not carried out.
+    pub(super) fn calls_of(&self, who: Who) -> Vec<u64> {
+        let waiting = self.calls.iter().filter(|(_, c)| c.who == Some(who) && c.request.is_some());
+        waiting.map(|(id, _)| *id).collect()
+    }
+
+    /// The store carries out a call, or fails; the answer is on its way.
+    pub(super) fn perform(&mut self, id: u64) {
+        let Some(request) = self.calls.get_mut(&id).and_then(|c| c.request.take()) else { return };
+        let fault = self.draw_fault(&request);
+        let reply = match fault {
+            Some((e, false)) => {
+                self.counters.failed_calls += 1;
+                self.note(format_args!("call {id} fails, not applied: {e}"));
+                request.failed(e)
+            }
+            Some((e, true)) => {
+                self.counters.failed_calls += 1;
+                self.counters.unknown_applied += 1;
+                self.note(format_args!("call {id} is applied, and fails: {e}"));
+                let again = request.failed(e);
+                self.carry_out(id, request);
+                again
+            }
+            None => self.carry_out(id, request),
+        };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.reply = Some(reply);
+        }
+        let after = self.latency();
+        self.plan(after, Next::Answer(id));
+    }
+
+    /// An error, and whether the call is applied all the same.
+    fn draw_fault(&mut self, request: &Request) -> Option<(StoreError, bool)> {
+        if !self.faults || !self.rng.chance(60) {
+            return None;
+        }
+        let is_read = matches!(request, Request::Mail(..));
+        Some(match self.rng.below(5) {
+            0 => (StoreError::Busy("simulated".into()), false),
+            _ if is_read => (StoreError::Other("simulated".into()), false),
+            1 => (StoreError::Full("simulated".into()), false),
+            2 => (StoreError::Unknown("simulated, not applied".into()), false),
+            _ => (StoreError::Unknown("simulated, applied".into()), true),
+        })
+    }
+
+    fn carry_out(&mut self, id: u64, request: Request) -> Reply {
+        let store = self.store.clone();
+        match request {
+            Request::Commit(batch) => {
+                let result = block_on(store.commit(batch.clone()));
+                self.see_commits(id, &batch, &result);
+                Reply::Commit(result)
+            }
+            Request::Start(job, commit) => {
+                let batch = vec![*commit];
+                let result = block_on(store.commit(batch.clone()));
+                self.see_commits(id, &batch, &result);
+                Reply::Start(job, result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into()))))
+            }
+            Request::Claim(claim) => {
+                let lease = claim.lease;
+                let result = block_on(store.claim(claim));
+                for claimed in result.iter().flatten() {
+                    self.note(format_args!("call {id}: claimed {} at turn {}", claimed.record.id, claimed.turns.len()));
+                    if let Err(what) = self.monitor.claimed(lease, claimed) {
+                        self.violation(what);
+                    }
+                }
+                Reply::Claim(result)
+            }
+            Request::Mail(lease, after) => Reply::Mail(block_on(store.mail(lease, after))),
+            Request::Reload(lease, keys, ids) => {
+                let result = block_on(reload(&*store, lease, keys, ids));
+                for found in result.iter().flatten() {
+                    self.note(format_args!("call {id}: reloaded {} at turn {}", found.record.id, found.turns.len()));
+                }
+                Reply::Reload(result)
+            }
+        }
+    }
+
+    fn see_commits(&mut self, id: u64, batch: &[Commit], result: &Result<Vec<CommitOutcome>, StoreError>) {
+        let outcomes = match result {
+            Ok(outcomes) => outcomes,
+            Err(e) => return self.note(format_args!("call {id}: {e}")),
+        };
+        for (commit, outcome) in batch.iter().zip(outcomes) {
+            match outcome {
+                CommitOutcome::Applied { key, execution } => {
+                    self.counters.turns += u64::from(commit.turn.is_some());
+                    if let Err(what) = self.monitor.applied(commit, *key, *execution) {
+                        self.violation(what);
+                    }
+                }
+                refused => {
+                    self.counters.refused += 1;
+                    self.note(format_args!("call {id}: refused: {refused:?}"));
+                }
+            }
+        }
+    }
+
+    /// The answer arrives.
+    pub(super) fn answer(&mut self, id: u64) {
+        let Some(who) = self.calls.get(&id).map(|c| c.who) else { return };
+        if let Some(who) = who
+            && self.live(who).is_some()
+            && self.awake(who, Next::Answer(id)).is_none()
+        {
+            return;
+        }
+        let Some(reply) = self.calls.remove(&id).and_then(|c| c.reply) else { return };
+        self.note(format_args!("{}: call {id} is answered", name(who)));
+        if let Reply::Start(job, result) = reply {
+            return self.start_answered(job, result);
+        }
+        let Some(live) = who.and_then(|who| self.live(who)) else { return };
+        match reply {
+            Reply::Commit(result) => live.engine.committed(result),
+            Reply::Claim(result) => live.engine.claimed(result),
+            Reply::Mail(result) => live.engine.mail(result),
+            Reply::Reload(result) => live.engine.reloaded(result),
+            Reply::Start(..) => {}
+        }
+        if let Some(who) = who {
+            self.wake(who);
+        }
+    }
+
+    /// Long enough for any call to have come back, without faults.
+    pub(super) fn settle_time() -> Duration {
+        Duration::from_millis(500)
+    }
+}
+
+impl Call {
+    /// Whether it may still create an instance.
+    pub(super) fn is_start(&self) -> bool {
+        match &self.request {
+            Some(Request::Start(..)) => true,
+            Some(Request::Commit(batch)) => batch.iter().any(|c| matches!(c.subject, Subject::New(_))),
+            _ => false,
+        }
+    }
+}
+
+impl Request {
+    /// The answer that says that this has failed.
+    fn failed(&self, e: StoreError) -> Reply {
+        match self {
+            Request::Commit(_) => Reply::Commit(Err(e)),
+            Request::Claim(_) => Reply::Claim(Err(e)),
+            Request::Mail(..) => Reply::Mail(Err(e)),
+            Request::Reload(..) => Reply::Reload(Err(e)),
+            Request::Start(job, _) => Reply::Start(*job, Err(e)),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Request::Commit(batch) => format!("commit {}", batch.iter().map(describe).collect::<Vec<_>>().join("; ")),
+            Request::Claim(claim) => format!("claim up to {} as worker {}", claim.limit, claim.lease.worker),
+            Request::Mail(_, after) => format!("mail after {after}"),
+            Request::Reload(_, keys, ids) => format!("reload {keys:?} {ids:?}"),
+            Request::Start(_, commit) => format!("start {}", describe(commit)),
+        }
+    }
+}
+
+/// A commit in one line.
+fn describe(commit: &Commit) -> String {
+    let subject = match &commit.subject {
+        Subject::New(new) => format!("new {}", new.id),
+        Subject::Owned { key, .. } => format!("instance {key}"),
+    };
+    let turn = commit.turn.as_ref().map(|t| format!(" turn {} {}", t.packed.seq, t.packed.body)).unwrap_or_default();
+    let update = commit.update.as_ref().map(|u| format!(" -> {} {:?}", u.status, u.ownership)).unwrap_or_default();
+    format!("{subject}{turn}{update}")
+}
+
+fn name(who: Option<Who>) -> String {
+    who.map_or_else(|| "client".into(), |who| format!("w{}", who.slot))
+}
+
+/// What a worker does for `Effect::Reload`.
+async fn reload(
+    store: &dyn Store,
+    lease: Lease,
+    keys: Vec<InstanceKey>,
+    ids: Vec<InstanceId>,
+) -> Result<Vec<ClaimedInstance>, StoreError> {
+    let mut found = store.reload(lease, keys).await?;
+    let mut mine = Vec::new();
+    for id in ids {
+        let record = store.instance(id).await?;
+        mine.extend(record.filter(|r| r.owner == Some(lease.worker)).map(|r| r.key));
+    }
+    if !mine.is_empty() {
+        found.extend(store.reload(lease, mine).await?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,164 @@
+//! The client: starts every orchestration, through a worker or through the store, and tries
+//! again until it knows that it is there.
+
+use durable_core::history::{Event, ExecutionStarted};
+use durable_core::store::{
+    Commit, CommitOutcome, Delivery, NewInstance, Recipient, StoreError, Subject,
+};
+use durable_core::worker::engine::{Ended, StartRefused, StartRequest, Started};
+use durable_core::InstanceId;
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+
+use super::calls::{Call, Request};
+use super::workload::Job;
+use super::world::{Next, Sim, Who};
+use super::{Config, Rng, block_on};
+
+pub(super) struct Client {
+    pub(super) starts: Vec<Start>,
+}
+
+/// One orchestration, and what is known of it.
+pub(super) struct Start {
+    pub(super) id: InstanceId,
+    pub(super) job: Job,
+    pub(super) seed: u64,
+    pub(super) acknowledged: bool,
+    reply: Option<(Who, oneshot::Receiver<Result<Started, StartRefused>>)>,
+    ended: Option<oneshot::Receiver<Ended>>,
+}
+
+impl Client {
+    pub(super) fn draw(rng: &mut Rng, config: &Config) -> Self {
+        let count = rng.between(1, config.instances.max(1) as u64);
+        let starts = (0..count).map(|n| {
+            let job = Job::draw(rng, config.size);
+            let id = InstanceId::from_stored(&format!("{}-{n}", &job.name[4..]));
+            Start { id, job, seed: rng.word(), acknowledged: false, reply: None, ended: None }
+        });
+        Self { starts: starts.collect() }
+    }
+
+    pub(super) fn jobs(&self) -> usize {
+        self.starts.len()
+    }
+}
+
+impl Sim {
+    pub(super) fn start(&mut self, job: usize) {
+        let Some(start) = self.client.starts.get(job) else { return };
+        if start.acknowledged {
+            return;
+        }
+        let (id, name, input, seed) = (start.id.clone(), start.job.name, start.job.input.clone(), start.seed);
+        // What failed in between may be there all the same.
+        match block_on(self.store.instance(id.clone())) {
+            Ok(None) => {}
+            Ok(Some(_)) => return self.acknowledge(job),
+            Err(e) => return self.violation(format!("the store cannot be read: {e}")),
+        }
+        let awake: Vec<Who> = self.everybody();
+        let awake: Vec<Who> =
+            awake.into_iter().filter(|who| self.live(*who).is_some_and(|l| l.paused_until.is_none())).collect();
+        if !awake.is_empty() && self.rng.chance(600) {
+            let who = awake[self.rng.index(awake.len())];
+            let (reply, receiver) = oneshot::channel();
+            self.note(format_args!("the client starts {id} {input} through w{}", who.slot));
+            self.client.starts[job].reply = Some((who, receiver));
+            if let Some(live) = self.live(who) {
+                live.engine.start(StartRequest { id, name: name.into(), version: String::new(), input, reply });
+            }
+            self.wake(who);
+            // If the worker goes, its end of the channel goes with it.
+            self.plan(Self::settle_time(), Next::Start(job));
+            return;
+        }
+        let started = ExecutionStarted { name: name.into(), version: String::new(), input, seed };
+        let commit = Commit {
+            subject: Subject::New(NewInstance { id, name: name.into(), version: String::new(), owner: None }),
+            turn: None,
+            consumed: Vec::new(),
+            update: None,
+            deliveries: vec![Delivery {
+                to: Recipient::Subject,
+                message: Event::ExecutionStarted(Box::new(started)),
+            }],
+            now: self.now,
+        };
+        self.call_for(None, 1, Request::Start(job, Box::new(commit)));
+    }
+
+    /// The store has answered a start.
+    pub(super) fn start_answered(&mut self, job: usize, result: Result<CommitOutcome, StoreError>) {
+        match result {
+            Ok(CommitOutcome::Applied { .. } | CommitOutcome::AlreadyExists { .. }) => self.acknowledge(job),
+            _ => self.start_again(job),
+        }
+    }
+
+    fn start_again(&mut self, job: usize) {
+        let after = self.rng.millis(10, 500);
+        self.plan(after, Next::Start(job));
+    }
+
+    /// I3: what was acknowledged is there.
+    fn acknowledge(&mut self, job: usize) {
+        let Some(start) = self.client.starts.get_mut(job) else { return };
+        start.acknowledged = true;
+        let id = start.id.clone();
+        self.note(format_args!("{id} is started"));
+        if !matches!(block_on(self.store.instance(id.clone())), Ok(Some(_))) {
+            self.violation(format!("I3: the start of {id} was acknowledged, but it is not there"));
+        }
+    }
+
+    /// Takes what this worker has told the client.
+    pub(super) fn hear(&mut self, who: Who) {
+        for job in 0..self.client.starts.len() {
+            let start = &mut self.client.starts[job];
+            if start.reply.as_ref().is_some_and(|(from, _)| *from == who) {
+                let answer = start.reply.as_mut().map(|(_, r)| r.try_recv());
+                match answer {
+                    None | Some(Err(TryRecvError::Empty)) => {}
+                    Some(Ok(Ok(started))) => {
+                        start.reply = None;
+                        start.ended = Some(started.ended);
+                        self.acknowledge(job);
+                    }
+                    Some(Ok(Err(StartRefused::Outcome(outcome)))) => {
+                        self.client.starts[job].reply = None;
+                        self.start_answered(job, Ok(outcome));
+                    }
+                    Some(Ok(Err(_)) | Err(TryRecvError::Closed)) => {
+                        self.client.starts[job].reply = None;
+                        self.start_again(job);
+                    }
+                }
+            }
+            let told = self.client.starts[job].ended.as_mut().and_then(|e| e.try_recv().ok());
+            if let Some(ended) = told {
+                self.client.starts[job].ended = None;
+                self.told(job, &ended);
+            }
+        }
+    }
+
+    /// I3: an end that a waiter has heard of is in the store.
+    fn told(&mut self, job: usize, ended: &Ended) {
+        let id = self.client.starts[job].id.clone();
+        self.note(format_args!("{id} has ended as {}", ended.status));
+        match block_on(self.store.instance(id.clone())) {
+            Ok(Some(r)) if r.status == ended.status => {}
+            Ok(Some(r)) => self.violation(format!("I3: {id} was said to be {}, but it is {}", ended.status, r.status)),
+            Ok(None) | Err(_) => self.violation(format!("I3: {id} was said to be {}, but it is not there", ended.status)),
+        }
+    }
+
+    /// Whether every orchestration is there and has ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.client.starts.iter().all(|s| s.acknowledged)
+            && self.monitor.all_finished()
+            && !self.calls.values().any(Call::is_start)
+    }
+}

@@ -1,0 +1,145 @@
+//! What the simulator knows because every call goes through its hands: who owns what, what is
+//! recorded, and so what a store may not accept and a worker may not do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use durable_core::context::ActivityInfo;
+use durable_core::store::{ClaimedInstance, Commit, Lease, Ownership, Subject};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, TaskId, WorkerId};
+
+use super::operations::Operations;
+
+#[derive(Debug, Default)]
+pub(super) struct Monitor {
+    current: BTreeSet<Lease>,
+    instances: BTreeMap<InstanceKey, Known>,
+    keys: BTreeMap<InstanceId, InstanceKey>,
+    failures: BTreeMap<(InstanceId, TaskId), u32>,
+}
+
+#[derive(Debug)]
+struct Known {
+    owner: Option<WorkerId>,
+    execution: ExecutionId,
+    next_seq: EventSeq,
+    operations: Operations,
+    finished: bool,
+}
+
+impl Monitor {
+    pub(super) fn entered(&mut self, lease: Lease) {
+        self.current.insert(lease);
+    }
+
+    pub(super) fn is_current(&self, lease: Lease) -> bool {
+        self.current.contains(&lease)
+    }
+
+    pub(super) fn fenced(&mut self, worker: WorkerId) {
+        self.current.retain(|lease| lease.worker != worker);
+    }
+
+    pub(super) fn released(&mut self, lease: Lease) {
+        self.current.remove(&lease);
+        for known in self.instances.values_mut().filter(|k| k.owner == Some(lease.worker)) {
+            known.owner = None;
+        }
+    }
+
+    /// The store has given an instance to a worker.
+    pub(super) fn claimed(&mut self, lease: Lease, claimed: &ClaimedInstance) -> Result<(), String> {
+        let r = &claimed.record;
+        let known = self.instances.get_mut(&r.key).ok_or_else(|| format!("{} was claimed, but never created", r.id))?;
+        if let Some(owner) = known.owner.filter(|owner| self.current.iter().any(|l| l.worker == *owner)) {
+            return Err(format!("I10: {} was given to worker {} while worker {owner} has it", r.id, lease.worker));
+        }
+        if !self.current.contains(&lease) {
+            return Err(format!("I10: {} was given to worker {}, whose lease is stale", r.id, lease.worker));
+        }
+        known.owner = Some(lease.worker);
+        let next = claimed.turns.last().map_or(EventSeq(0), |t| t.seq.plus(t.count));
+        if next != known.next_seq || r.execution != known.execution {
+            return Err(format!("I3: {} was read up to event {next}, but written up to {}", r.id, known.next_seq));
+        }
+        Ok(())
+    }
+
+    /// The store has applied a commit.
+    pub(super) fn applied(&mut self, commit: &Commit, key: InstanceKey, execution: ExecutionId) -> Result<(), String> {
+        match &commit.subject {
+            Subject::New(new) => {
+                if new.owner.is_some_and(|lease| !self.current.contains(&lease)) {
+                    return Err(format!("I10: {} was created under a stale lease", new.id));
+                }
+                let owner = new.owner.map(|lease| lease.worker);
+                let operations = Operations::default();
+                let next_seq = EventSeq(0);
+                self.instances.insert(key, Known { owner, execution, next_seq, operations, finished: false });
+                self.keys.insert(new.id.clone(), key);
+            }
+            Subject::Owned { lease, .. } => {
+                if !self.current.contains(lease) {
+                    return Err(format!("I10: a commit of instance {key} under the stale lease {lease:?} was applied"));
+                }
+                let owner = self.instances.get(&key).and_then(|k| k.owner);
+                if owner != Some(lease.worker) {
+                    return Err(format!("I10: a commit of worker {} was applied to instance {key}, owner {owner:?}", lease.worker));
+                }
+            }
+        }
+        let known = self.instances.get_mut(&key).ok_or_else(|| format!("instance {key} was never created"))?;
+        if known.execution != execution {
+            return Err(format!("instance {key} is at execution {}, not {execution}", known.execution));
+        }
+        if let Some(turn) = &commit.turn {
+            if turn.packed.seq != known.next_seq {
+                return Err(format!("I11: a turn at {} was applied to instance {key} at {}", turn.packed.seq, known.next_seq));
+            }
+            known.next_seq = turn.packed.seq.plus(turn.packed.count);
+            known.operations.absorb(&turn.packed.unpack().map_err(|e| e.to_string())?);
+        }
+        if let Some(update) = &commit.update {
+            if let Some(reason) = &update.parked_reason {
+                return Err(format!("instance {key} was parked: {reason}"));
+            }
+            known.finished = update.status.is_finished();
+            if matches!(update.ownership, Ownership::Release { .. }) {
+                known.owner = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// A worker starts an activity: the call must be recorded, and by the owner only while it
+    /// is open. Who has lost the instance without knowing may start what has ended since.
+    pub(super) fn starts(&self, lease: Lease, info: &ActivityInfo) -> Result<(), String> {
+        let ActivityInfo { instance, execution, task, .. } = info;
+        let known = self.keys.get(instance).and_then(|key| self.instances.get(key));
+        let Some(known) = known.filter(|k| k.execution == *execution) else {
+            let later = known.is_some_and(|k| k.execution > *execution);
+            return if later { Ok(()) } else { Err(format!("#{task} of {instance} starts, but nothing of it is recorded")) };
+        };
+        if !known.operations.is_scheduled(*task) {
+            return Err(format!("#{task} of {instance} starts before the commit that schedules it"));
+        }
+        let owns = known.owner == Some(lease.worker) && self.current.contains(&lease);
+        if owns && !known.operations.is_open(*task) {
+            return Err(format!("I8: #{task} of {instance} starts again, though its end is recorded"));
+        }
+        Ok(())
+    }
+
+    /// Whether everything that was ever created has ended.
+    pub(super) fn all_finished(&self) -> bool {
+        self.instances.values().all(|k| k.finished)
+    }
+
+    /// How many failures of this call were planned.
+    pub(super) fn failures(&self, info: &ActivityInfo) -> u32 {
+        self.failures.get(&(info.instance.clone(), info.task)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn failed(&mut self, info: &ActivityInfo) {
+        *self.failures.entry((info.instance.clone(), info.task)).or_default() += 1;
+    }
+}

@@ -1,0 +1,75 @@
+//! What is to be said about a run at its end, and now and then on the way.
+
+use durable_core::history::PackedTurn;
+
+use super::block_on;
+use super::world::{Next, Sim};
+use crate::checker::{Snapshot, check};
+
+impl Sim {
+    /// Reads the store and compares it with what it was.
+    pub(super) fn observe(&mut self) {
+        match block_on(Snapshot::read(&*self.store)) {
+            Ok(snapshot) => self.observer.observe(&snapshot),
+            Err(e) => return self.violation(format!("the store cannot be read: {e}")),
+        }
+        self.observed();
+        self.plan(self.config.observe_every, Next::Observe);
+    }
+
+    fn observed(&mut self) {
+        let found: Vec<String> = self.observer.violations().iter().map(ToString::to_string).collect();
+        for what in found {
+            self.violation(what);
+        }
+    }
+
+    /// I21: it should have come to an end.
+    pub(super) fn not_finished(&mut self) {
+        let rows = block_on(Snapshot::read(&*self.store)).map(|s| s.instances).unwrap_or_default();
+        let open = rows.iter().map(|i| &i.record).filter(|r| !r.status.is_finished());
+        let open: Vec<String> = open
+            .map(|r| {
+                let reason = r.parked_reason.as_deref().unwrap_or_default();
+                format!("{} {} owner {:?} wake {:?} {reason}", r.id, r.status, r.owner, r.wake_at)
+            })
+            .collect();
+        self.violation(format!("I21: not finished after {} steps: [{}]", self.counters.steps, open.join(", ")));
+    }
+
+    /// The checker, the expected results, and a last look.
+    pub(super) fn judge(&mut self) {
+        let registry = self.registry.clone();
+        match block_on(check(&*self.store, Some(&registry))) {
+            Ok(report) => {
+                for v in report.violations() {
+                    self.violation(v.to_string());
+                }
+            }
+            Err(e) => return self.violation(format!("the store cannot be read: {e}")),
+        }
+        let Ok(snapshot) = block_on(Snapshot::read(&*self.store)) else { return };
+        self.observer.observe(&snapshot);
+        self.observed();
+        if !self.violations.is_empty() {
+            return;
+        }
+        let mut wrong = Vec::new();
+        for start in &self.client.starts {
+            let Some(state) = snapshot.instances.iter().find(|i| i.record.id == start.id) else {
+                wrong.push(format!("{} is not there", start.id));
+                continue;
+            };
+            let turns: Result<Vec<_>, _> = state.turns.iter().map(PackedTurn::unpack).collect();
+            let compared = turns.map_err(|e| e.to_string()).and_then(|turns| start.job.expected.compare(&turns));
+            if let Err(what) = compared {
+                wrong.push(format!("{}: {what}", start.id));
+            }
+        }
+        for what in wrong {
+            self.violation(what);
+        }
+        let counters = self.counters;
+        self.note(format_args!("the end: {counters:?}"));
+    }
+}
