@@ -24,8 +24,8 @@ pub enum FailureKind {
     Poisoned,
     /// An input or output did not fit its type, or was too large.
     Codec,
-    /// No such activity in the worker that ran it.
-    NotFound,
+    /// It was ended on request.
+    Terminated,
 }
 
 /// A failure as it is recorded: a chain for humans and the user's own error for programs.
@@ -44,12 +44,15 @@ pub struct Failure {
     /// The user's error, as its serde wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Payload>,
+    /// Trying again would not help, whatever the retry policy says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub non_retryable: bool,
 }
 
 impl Failure {
     /// A failure with a message and nothing else.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), type_name: String::new(), causes: Vec::new(), details: None }
+        Self { kind, message: message.into(), type_name: String::new(), causes: Vec::new(), details: None, non_retryable: false }
     }
 
     /// Records a user's error.
@@ -61,6 +64,7 @@ impl Failure {
                 type_name: std::any::type_name::<E>().to_owned(),
                 causes,
                 details: Some(details),
+                non_retryable: false,
             },
             Err(e) => Self::new(FailureKind::Codec, format!("{message} (and the error could not be recorded: {e})")),
         }
@@ -97,12 +101,14 @@ pub struct Error {
     message: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     causes: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    non_retryable: bool,
 }
 
 impl Error {
     /// An error with this message.
     pub fn msg(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), causes: Vec::new() }
+        Self { message: message.to_string(), causes: Vec::new(), non_retryable: false }
     }
 
     /// The same error under a message that says what was being done.
@@ -110,7 +116,19 @@ impl Error {
     pub fn context(self, message: impl fmt::Display) -> Self {
         let mut causes = vec![self.message];
         causes.extend(self.causes);
-        Self { message: message.to_string(), causes }
+        Self { message: message.to_string(), causes, non_retryable: self.non_retryable }
+    }
+
+    /// The same error, marked so that no retry policy tries again.
+    #[must_use]
+    pub fn non_retryable(mut self) -> Self {
+        self.non_retryable = true;
+        self
+    }
+
+    /// Whether it is marked so that no retry policy tries again.
+    pub fn is_non_retryable(&self) -> bool {
+        self.non_retryable
     }
 
     /// The outermost message.
@@ -140,7 +158,7 @@ impl fmt::Debug for Error {
 
 impl<E: std::error::Error> From<E> for Error {
     fn from(e: E) -> Self {
-        Self { message: e.to_string(), causes: causes_of(&e) }
+        Self { message: e.to_string(), causes: causes_of(&e), non_retryable: false }
     }
 }
 
@@ -166,6 +184,8 @@ pub enum CallError<E> {
     TimedOut(String),
     /// It was cancelled.
     Canceled(String),
+    /// It was terminated on request.
+    Terminated(String),
     /// It was given up after it had killed its worker too often.
     Poisoned(String),
     /// Its input or output did not fit the types here, or no worker knows its name.
@@ -185,7 +205,8 @@ impl<E: DeserializeOwned> From<Failure> for CallError<E> {
             (FailureKind::Timeout, _) => CallError::TimedOut(text),
             (FailureKind::Canceled, _) => CallError::Canceled(text),
             (FailureKind::Poisoned, _) => CallError::Poisoned(text),
-            (FailureKind::Codec | FailureKind::NotFound, _) => CallError::Invalid(text),
+            (FailureKind::Terminated, _) => CallError::Terminated(text),
+            (FailureKind::Codec, _) => CallError::Invalid(text),
         }
     }
 }
@@ -197,6 +218,7 @@ impl<E: fmt::Debug> fmt::Display for CallError<E> {
             CallError::Panicked(m) => write!(f, "panicked: {m}"),
             CallError::TimedOut(m) => write!(f, "timed out: {m}"),
             CallError::Canceled(m) => write!(f, "canceled: {m}"),
+            CallError::Terminated(m) => write!(f, "terminated: {m}"),
             CallError::Poisoned(m) => write!(f, "poisoned: {m}"),
             CallError::Invalid(m) => write!(f, "invalid: {m}"),
         }

@@ -35,6 +35,10 @@ pub const CLAIM_INSTANCES_MAX: usize = 256;
 /// owner until its time comes.
 pub const TIMER_HORIZON: Duration = Duration::from_secs(5);
 
+/// An instance that waits only for events or distant timers leaves memory at once if it has made
+/// at most so many turns; a longer one, which is dear to bring back, stays while there is room.
+pub const SLEEP_AT_ONCE_TURNS_MAX: u64 = 64;
+
 /// How long a worker's lease runs without a heartbeat. Only the fall-back: on one machine the
 /// lock file tells at once.
 pub const LEASE_DURATION: Duration = Duration::from_secs(30);

@@ -69,6 +69,20 @@ where
     future.into_future()
 }
 
+/// What `durable::trust!` runs: a function of its own, so that a check of the object code can see
+/// where it ends.
+#[inline(never)]
+pub fn trusted<T>(expression: impl FnOnce() -> T) -> T {
+    expression()
+}
+
+/// What `durable::info!` does.
+pub fn log(ctx: &OrchestrationContext, message: std::fmt::Arguments<'_>) {
+    if !ctx.is_replaying() {
+        tracing::info!(instance = ctx.instance_id(), orchestrator = ctx.name(), "{message}");
+    }
+}
+
 // ------------------------------------------------------------------ registration
 
 /// An activity ready to be registered.

@@ -26,7 +26,7 @@ pub(crate) fn stub(kind: Kind, item: &FnItem) -> TokenStream {
     let output = output(&sig.output, sig);
     let role = match kind {
         Kind::Activity => quote!(impl ::durable::Activity for #ident {}),
-        Kind::Orchestrator => quote!(impl ::durable::Orchestrator for #ident { const VERSION: &'static str = ""; }),
+        Kind::Orchestrator => quote!(impl ::durable::Orchestrator for #ident {}),
     };
     let definition_kind = match kind {
         Kind::Activity => quote!(Activity),

@@ -28,9 +28,14 @@ pub enum ClientError {
     /// There is no such instance.
     #[error("there is no instance {0}")]
     NotFound(InstanceId),
-    /// The execution that was waited for has made room for a newer one of the same id.
-    #[error("instance {0} was started anew; the execution waited for is gone")]
-    Replaced(InstanceId),
+    /// The instance has ended: it takes no messages any more.
+    #[error("instance {id} has ended ({status}); it takes no messages any more")]
+    AlreadyFinished {
+        /// Which instance.
+        id: InstanceId,
+        /// How it ended.
+        status: Status,
+    },
     /// The store failed. If its kind is `Unknown`, the call may have been carried out: ask for
     /// the instance.
     #[error(transparent)]

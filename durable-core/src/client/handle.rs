@@ -4,15 +4,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::{Client, ClientError, RunError};
 use crate::definition::{Definition, Orchestrator};
 use crate::failure::Failure;
-use crate::history::{History, PackedTurn, Turn};
+use crate::history::{Event, History, PackedTurn, Turn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, InvalidInstanceId};
 use crate::payload::Payload;
-use crate::store::{InstanceRecord, Status};
+use crate::limits::POLL_INTERVAL;
+use crate::store::{CommitOutcome, InstanceRecord, Status, StoreError, Subject};
 use crate::time::Timestamp;
 use crate::worker::Input;
 use crate::worker::engine::Ended;
@@ -33,6 +35,8 @@ pub struct InstanceStatus {
     pub status: Status,
     /// Why it is parked, if it is.
     pub parked_reason: Option<String>,
+    /// What its orchestrator last set as its custom status.
+    pub custom_status: Option<Payload>,
     /// When this execution was started.
     pub created_at: Timestamp,
     /// When it was last started, claimed, put to sleep, parked or ended.
@@ -81,6 +85,7 @@ impl InstanceHandle {
             version: record.version,
             status: record.status,
             parked_reason: record.parked_reason,
+            custom_status: record.custom_status,
             created_at: record.created_at,
             updated_at: record.updated_at,
             result,
@@ -100,8 +105,77 @@ impl InstanceHandle {
         Ok(History { instance: record.id, execution: record.execution, turns })
     }
 
-    /// Waits for the end of its current execution and gives the value, typed as the orchestrator
-    /// `D` declares it: `client.instance("order-7").result::<checkout>().await`.
+    /// Raises an external event. When this returns it is durable, and will be given to a wait for
+    /// this name (compared without regard to case), now or later, once.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NotFound`], [`ClientError::AlreadyFinished`], [`ClientError::InvalidInput`]
+    /// if the payload cannot be recorded, and those of the store.
+    pub async fn raise<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Result<(), ClientError> {
+        let payload = Payload::encode(payload)?;
+        self.send(Event::EventRaised { name: name.to_owned(), payload }, false).await
+    }
+
+    /// Ends it, and the sub-orchestrations that it waits for. Running activities see their
+    /// cancellation token. When this returns the request is durable; the end comes with its next
+    /// turn. Ends parked instances too.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NotFound`], [`ClientError::AlreadyFinished`], and those of the store.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.send(Event::TerminateRequested { reason: reason.into() }, true).await
+    }
+
+    /// Suspends it: messages are still taken and recorded, but it decides nothing until it is
+    /// resumed. Suspending a suspended instance changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstanceHandle::terminate`].
+    pub async fn suspend(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.send(Event::Suspended { reason: reason.into() }, false).await
+    }
+
+    /// Resumes it: what came meanwhile is delivered, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstanceHandle::terminate`].
+    pub async fn resume(&self, reason: impl Into<String>) -> Result<(), ClientError> {
+        self.send(Event::Resumed { reason: reason.into() }, false).await
+    }
+
+    async fn send(&self, message: Event, unpark: bool) -> Result<(), ClientError> {
+        let id = self.id()?.clone();
+        let subject = Subject::Existing { id: id.clone(), unpark };
+        match self.client.deliver(subject, message).await? {
+            CommitOutcome::Applied { .. } => Ok(()),
+            CommitOutcome::NotFound => Err(ClientError::NotFound(id)),
+            CommitOutcome::Finished { status } => Err(ClientError::AlreadyFinished { id, status }),
+            other => Err(StoreError::Other(format!("a message was refused: {other:?}")).into()),
+        }
+    }
+
+    /// Waits until a worker has begun to run it.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstanceHandle::status`].
+    pub async fn started(&self) -> Result<InstanceStatus, ClientError> {
+        loop {
+            let status = self.status().await?;
+            if status.status != Status::Pending {
+                return Ok(status);
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// Waits for its end and gives the value, typed as the orchestrator `D` declares it:
+    /// `client.instance("order-7").result::<checkout>().await`. An instance that continues as new,
+    /// or is started again under its id, is waited for until it ends for good.
     ///
     /// Waits for as long as it takes: for an instance that sleeps or is parked, perhaps for
     /// ever. Put a `tokio::time::timeout` around it where that matters.
@@ -112,16 +186,15 @@ impl InstanceHandle {
     /// be learned.
     pub async fn result<D: Orchestrator>(&self) -> Result<D::Ok, RunError<D::Err>> {
         let record = self.record().await?;
-        let ended = self.ended(record.key, record.execution, None).await?;
+        let ended = self.ended(record.key, None).await?;
         decode::<D>(&record.id, ended)
     }
 
-    /// Waits for the end of one execution: told by the worker here if it runs it, else by a look
+    /// Waits for the end: told by the worker here if it runs it, else by a look
     /// at the store after each change.
     async fn ended(
         &self,
         key: InstanceKey,
-        execution: ExecutionId,
         mut here: Option<oneshot::Receiver<Ended>>,
     ) -> Result<Ended, ClientError> {
         let id = self.id()?.clone();
@@ -136,12 +209,11 @@ impl InstanceHandle {
                 let (waiter, told) = oneshot::channel();
                 worker.send(Input::Watch(id.clone(), waiter)).ok().map(|()| told)
             });
-            let elsewhere = self.client.inner.waiters.wait(key, execution);
+            let elsewhere = self.client.inner.waiters.wait(key);
             let found = self.client.store().statuses(vec![key]).await?;
             match found.first() {
                 None => return Err(ClientError::NotFound(id)),
-                Some((_, current, _)) if *current != execution => return Err(ClientError::Replaced(id)),
-                Some((.., status)) if status.is_finished() => return self.end_of(key, execution).await,
+                Some((_, execution, status)) if status.is_finished() => return self.end_of(key, *execution).await,
                 Some(_) => {}
             }
             if let Some(told) = watch
@@ -184,7 +256,6 @@ pub struct Run<D> {
     handle: InstanceHandle,
     id: InstanceId,
     key: InstanceKey,
-    execution: ExecutionId,
     here: Arc<std::sync::Mutex<Option<oneshot::Receiver<Ended>>>>,
     definition: PhantomData<fn() -> D>,
 }
@@ -194,11 +265,10 @@ impl<D: Orchestrator> Run<D> {
         client: Client,
         id: InstanceId,
         key: InstanceKey,
-        execution: ExecutionId,
         here: Option<oneshot::Receiver<Ended>>,
     ) -> Self {
         let handle = InstanceHandle { client, id: Ok(id.clone()) };
-        Self { handle, id, key, execution, here: Arc::new(std::sync::Mutex::new(here)), definition: PhantomData }
+        Self { handle, id, key, here: Arc::new(std::sync::Mutex::new(here)), definition: PhantomData }
     }
 
     /// The instance's id.
@@ -218,7 +288,7 @@ impl<D: Orchestrator> Run<D> {
     /// As [`InstanceHandle::result`].
     pub async fn result(&self) -> Result<D::Ok, RunError<D::Err>> {
         let here = self.here.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        let ended = self.handle.ended(self.key, self.execution, here).await?;
+        let ended = self.handle.ended(self.key, here).await?;
         decode::<D>(&self.id, ended)
     }
 

@@ -1,6 +1,7 @@
 //! The client: start orchestrations, see them, wait for them.
 
 mod error;
+mod group_commit;
 mod handle;
 mod waiters;
 
@@ -16,9 +17,11 @@ use crate::definition::{Invocation, Orchestrator};
 use crate::history::{Event, ExecutionStarted};
 use crate::id::InstanceId;
 use crate::payload::Payload;
+use crate::time::Timestamp;
 use crate::store::{Commit, CommitOutcome, Delivery, NewInstance, Recipient, Store, StoreError, Subject};
 use crate::worker::engine::{StartRefused, StartRequest};
 use crate::worker::{Env, Input, Inputs, IntoStore, SystemEnv};
+use group_commit::GroupCommit;
 use waiters::Waiters;
 
 /// Starts orchestrations and looks at them.
@@ -36,6 +39,7 @@ struct Inner {
     env: Arc<dyn Env>,
     worker: Option<Inputs>,
     waiters: Arc<Waiters>,
+    commits: GroupCommit,
 }
 
 impl Client {
@@ -50,7 +54,7 @@ impl Client {
 
     fn make(store: Arc<dyn Store>, env: Arc<dyn Env>, worker: Option<Inputs>) -> Self {
         let waiters = Waiters::new(store.clone());
-        Self { inner: Arc::new(Inner { store, env, worker, waiters }) }
+        Self { inner: Arc::new(Inner { commits: GroupCommit::new(store.clone()), store, env, worker, waiters }) }
     }
 
     fn store(&self) -> &dyn Store {
@@ -69,25 +73,25 @@ impl Client {
     /// [`ClientError::InvalidId`] and [`ClientError::InvalidInput`] if id or arguments cannot be
     /// recorded, [`ClientError::Store`] if the store failed.
     pub async fn start<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<Run<D>, ClientError> {
-        let (input, _, id) = invocation.into_parts();
-        let input = input?;
-        let id = match id {
+        let parts = invocation.into_parts();
+        let (input, start_at) = (parts.input?, parts.start_at);
+        let id = match parts.instance_id {
             Some(id) => InstanceId::new(id)?,
             None => InstanceId::new(self.inner.env.new_id().to_string())?,
         };
-        if let Some(worker) = &self.inner.worker {
+        if let Some(worker) = self.inner.worker.as_ref().filter(|_| start_at.is_none()) {
             match self.start_here(worker, &id, D::NAME, D::VERSION, input.clone()).await {
                 Ok(started) => {
-                    return Ok(Run::new(self.clone(), id, started.key, started.execution, Some(started.ended)));
+                    return Ok(Run::new(self.clone(), id, started.key, Some(started.ended)));
                 }
                 Err(StartRefused::NotHere) => {}
                 Err(StartRefused::Outcome(outcome)) => return Err(refusal(id, &outcome)),
                 Err(StartRefused::Store(e)) => return Err(e.into()),
             }
         }
-        let outcome = self.start_in_store(&id, D::NAME, D::VERSION, input).await?;
+        let outcome = self.start_in_store(&id, D::NAME, D::VERSION, input, start_at).await?;
         match outcome {
-            CommitOutcome::Applied { key, execution } => Ok(Run::new(self.clone(), id, key, execution, None)),
+            CommitOutcome::Applied { key, .. } => Ok(Run::new(self.clone(), id, key, None)),
             refused => Err(refusal(id, &refused)),
         }
     }
@@ -120,21 +124,33 @@ impl Client {
         name: &str,
         version: &str,
         input: Payload,
+        start_at: Option<Timestamp>,
     ) -> Result<CommitOutcome, ClientError> {
         let seed = self.inner.env.random();
         let (name, version) = (name.to_owned(), version.to_owned());
-        let started = ExecutionStarted { name: name.clone(), version: version.clone(), input, seed };
+        let started = ExecutionStarted { name: name.clone(), version: version.clone(), input, seed, parent: None };
         let message = Event::ExecutionStarted(Box::new(started));
+        let subject = Subject::New(NewInstance { id: id.clone(), name, version, owner: None, start_at });
+        self.deliver(subject, message).await
+    }
+
+    /// Brings a message to a subject; wakes the worker here, which may run it.
+    async fn deliver(&self, subject: Subject, message: Event) -> Result<CommitOutcome, ClientError> {
         let commit = Commit {
-            subject: Subject::New(NewInstance { id: id.clone(), name, version, owner: None }),
+            subject,
             turn: None,
             consumed: Vec::new(),
             update: None,
+            next: None,
             deliveries: vec![Delivery { to: Recipient::Subject, message }],
             now: self.inner.env.now(),
         };
-        let outcomes = self.store().commit(vec![commit]).await?;
-        outcomes.into_iter().next().ok_or_else(|| StoreError::Other("no outcome for a commit".into()).into())
+        let outcome = self.inner.commits.commit(commit).await?;
+        if let Some(worker) = &self.inner.worker {
+            // A worker that has ended need not know.
+            let _ = worker.send(Input::StoreChanged);
+        }
+        Ok(outcome)
     }
 
     /// A handle on the instance of this id, whether it exists or not.

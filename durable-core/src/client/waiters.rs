@@ -1,20 +1,20 @@
 //! Who waits for instances that run elsewhere: one poll for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::oneshot;
 
-use crate::id::{ExecutionId, InstanceKey};
+use crate::id::InstanceKey;
 use crate::limits::POLL_INTERVAL;
 use crate::store::Store;
 
-/// Told when an execution is not running any more; then the store has its end.
+/// Told when an instance is not running any more; then the store has its end.
 type Waiter = oneshot::Sender<()>;
 
 #[derive(Default)]
 struct Table {
-    waiting: BTreeMap<(InstanceKey, ExecutionId), Vec<Waiter>>,
+    waiting: BTreeMap<InstanceKey, Vec<Waiter>>,
     polling: bool,
 }
 
@@ -29,11 +29,11 @@ impl Waiters {
         Arc::new(Self { store, table: Mutex::default() })
     }
 
-    /// Resolves when this execution is not running any more. Needs a tokio runtime.
-    pub(super) fn wait(self: &Arc<Self>, key: InstanceKey, execution: ExecutionId) -> oneshot::Receiver<()> {
+    /// Resolves when this instance is not running any more. Needs a tokio runtime.
+    pub(super) fn wait(self: &Arc<Self>, key: InstanceKey) -> oneshot::Receiver<()> {
         let (waiter, ended) = oneshot::channel();
         let mut table = self.lock();
-        table.waiting.entry((key, execution)).or_default().push(waiter);
+        table.waiting.entry(key).or_default().push(waiter);
         if !table.polling {
             table.polling = true;
             tokio::spawn(poll(Arc::downgrade(self)));
@@ -53,17 +53,17 @@ impl Waiters {
             !waiters.is_empty()
         });
         table.polling = !table.waiting.is_empty();
-        table.polling.then(|| table.waiting.keys().map(|(key, _)| *key).collect())
+        table.polling.then(|| table.waiting.keys().copied().collect())
     }
 
     async fn look(&self, keys: Vec<InstanceKey>) {
         // A failure is met, and reported, by who reads the end; here it only means "not yet".
         let Ok(statuses) = self.store.statuses(keys.clone()).await else { return };
-        let running: BTreeMap<_, _> =
-            statuses.into_iter().filter(|(.., s)| !s.is_finished()).map(|(key, execution, _)| (key, execution)).collect();
+        let running: BTreeSet<_> =
+            statuses.into_iter().filter(|(.., s)| !s.is_finished()).map(|(key, ..)| key).collect();
         let mut table = self.lock();
-        table.waiting.retain(|(key, execution), waiters| {
-            let goes_on = running.get(key) == Some(execution) || !keys.contains(key);
+        table.waiting.retain(|key, waiters| {
+            let goes_on = running.contains(key) || keys.binary_search(key).is_err();
             if !goes_on {
                 for waiter in waiters.drain(..) {
                     // Who has stopped waiting need not be told.

@@ -54,7 +54,7 @@ struct Child<F> {
 }
 
 /// Children by number, at most `limit` of them started at a time.
-struct Children<I, F: Future> {
+pub(super) struct Children<I, F: Future> {
     source: Option<I>,
     limit: usize,
     running: usize,
@@ -67,8 +67,19 @@ where
     I: Iterator,
     I::Item: IntoFuture,
 {
-    fn new(source: I) -> Self {
+    pub(super) fn new(source: I) -> Self {
         Self { source: Some(source), limit: usize::MAX, running: 0, children: Vec::new(), queue: Arc::default() }
+    }
+
+    pub(super) fn limit(&mut self, n: usize) {
+        self.limit = n.max(1);
+    }
+
+    /// Drops, and so cancels, all that are not done; starts no more.
+    pub(super) fn clear(&mut self) {
+        self.source = None;
+        self.running = 0;
+        self.children.clear();
     }
 
     /// Starts children while there is room, each polled once in its turn.
@@ -88,7 +99,7 @@ where
 
     /// The next child that is done, with its number; `Ready(None)` when all are.
     #[expect(clippy::type_complexity, reason = "a poll of a stream of numbered outputs")]
-    fn poll_next(
+    pub(super) fn poll_next(
         &mut self,
         cx: &Context<'_>,
     ) -> Poll<Option<(usize, <<I::Item as IntoFuture>::IntoFuture as Future>::Output)>> {
@@ -159,7 +170,7 @@ where
     /// At most `n` in flight: the next is taken from the iterator, and so scheduled, when one
     /// ends. 0 is taken as 1.
     pub fn limit(mut self, n: usize) -> Self {
-        self.children.limit = n.max(1);
+        self.children.limit(n);
         self
     }
 
@@ -243,7 +254,7 @@ where
                 Poll::Ready(Some((_, Err(e)))) => {
                     // Now, not when the caller drops this future: the losers are cancelled in the
                     // turn that decided against them.
-                    this.children.children.clear();
+                    this.children.clear();
                     return Poll::Ready(Err(e));
                 }
                 Poll::Ready(Some((number, output))) => this.keep(number, output),
@@ -304,7 +315,7 @@ pub struct Branch<F: Future> {
     output: Option<F::Output>,
 }
 
-impl<F: DurableFuture> Branch<F> {
+impl<F: Future> Branch<F> {
     #[doc(hidden)]
     pub fn new(future: F) -> Self {
         Self { future: Box::pin(future), output: None }
@@ -322,7 +333,7 @@ impl<F: DurableFuture> Branch<F> {
 
 macro_rules! join_tuples {
     ($($name:ident $index:tt),+) => {
-        impl<$($name: DurableFuture),+> JoinTuple for ($(Branch<$name>,)+) {
+        impl<$($name: Future),+> JoinTuple for ($(Branch<$name>,)+) {
             type Outputs = ($($name::Output,)+);
             fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Self::Outputs> {
                 // All are polled, so that each takes its number at the first poll, in order.

@@ -14,14 +14,18 @@ use crate::payload::PayloadError;
 use crate::replay::{Resolved, Shared};
 
 /// A scheduled operation. Dropping it before it has a result cancels it.
-struct Operation {
+pub(super) struct Operation {
     shared: Rc<Shared>,
     /// `None` if it was made while no turn runs (by a destructor): it never resolves.
     id: Option<TaskId>,
 }
 
 impl Operation {
-    fn poll(&self, cx: &Context<'_>) -> Poll<Resolved> {
+    pub(super) fn new(shared: Rc<Shared>, id: Option<TaskId>) -> Self {
+        Self { shared, id }
+    }
+
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<Resolved> {
         self.id.map_or(Poll::Pending, |id| self.shared.poll_operation(id, cx.waker()))
     }
 }
@@ -34,11 +38,12 @@ impl Drop for Operation {
     }
 }
 
-/// The result of an activity, some day: what `ctx.call(..)` returns.
+/// The result of an activity or a sub-orchestration, some day: what `ctx.call(..)` returns.
 ///
 /// The call is scheduled already. Dropping this before it has a result cancels the call: the
-/// running activity sees its cancellation token, and its result is discarded. So
-/// `let _ = ctx.call(..)` is *not* fire-and-forget.
+/// running activity sees its cancellation token and its result is discarded; a sub-orchestration
+/// is terminated. So `let _ = ctx.call(..)` is *not* fire-and-forget:
+/// [`OrchestrationContext::start_detached`](crate::OrchestrationContext::start_detached) is.
 #[must_use = "dropping a call cancels it: await it, or keep it in a variable until it is awaited"]
 pub struct Call<D: Definition> {
     state: CallState,
@@ -54,7 +59,7 @@ enum CallState {
 
 impl<D: Definition> Call<D> {
     pub(super) fn scheduled(shared: Rc<Shared>, id: Option<TaskId>) -> Self {
-        Self { state: CallState::Scheduled(Operation { shared, id }), definition: PhantomData }
+        Self { state: CallState::Scheduled(Operation::new(shared, id)), definition: PhantomData }
     }
 
     pub(super) fn invalid(error: PayloadError) -> Self {
@@ -69,11 +74,11 @@ impl<D: Definition> Future for Call<D> {
         let output = match &self.state {
             CallState::Scheduled(operation) => match operation.poll(cx) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Resolved::Task(Ok(payload))) => {
+                Poll::Ready(Resolved::Call(Ok(payload))) => {
                     payload.decode().map_err(|e| CallError::Invalid(format!("the result of `{}`: {e}", D::NAME)))
                 }
-                Poll::Ready(Resolved::Task(Err(failure))) => Err(failure.into()),
-                Poll::Ready(Resolved::Timer) => return Poll::Pending,
+                Poll::Ready(Resolved::Call(Err(failure))) => Err(failure.into()),
+                Poll::Ready(Resolved::Timer | Resolved::Event(..)) => return Poll::Pending,
             },
             CallState::Invalid(e) => Err(CallError::Invalid(format!("the arguments of `{}`: {e}", D::NAME))),
             CallState::Done => return Poll::Pending,
@@ -94,7 +99,7 @@ pub struct Timer {
 
 impl Timer {
     pub(super) fn scheduled(shared: Rc<Shared>, id: Option<TaskId>) -> Self {
-        Self { operation: Some(Operation { shared, id }) }
+        Self { operation: Some(Operation::new(shared, id)) }
     }
 }
 

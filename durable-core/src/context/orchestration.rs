@@ -4,10 +4,15 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::context::{Call, Timer};
-use crate::definition::{Activity, Invocation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::context::{Call, ContinueAsNew, EventWait, SideEffect, Timer};
+use crate::definition::{Definition, DefinitionKind, Invocation, Orchestrator};
+use crate::history::{Event, Parent};
 use crate::id::ExecutionId;
-use crate::replay::{Random, Shared};
+use crate::payload::{Payload, PayloadError};
+use crate::replay::{CallSpec, Callee, ChildId, Random, Shared};
 use crate::time::Timestamp;
 
 /// Everything that an orchestrator may ask for and do.
@@ -27,19 +32,48 @@ impl OrchestrationContext {
         Self { shared }
     }
 
-    /// Calls an activity: schedules it now; await the result.
+    /// Calls an activity, or another orchestrator as a sub-orchestration: schedules it now; await
+    /// the result.
+    ///
+    /// A sub-orchestration is an instance of its own, named with `.instance_id(..)` or after its
+    /// parent. Dropping the call, or the end of this orchestrator, terminates it.
     ///
     /// # Errors
     ///
-    /// The future gives [`CallError::Failed`](crate::CallError::Failed) with the activity's own error, or
-    /// another [`CallError`](crate::CallError) if it panicked, ran out of time or got arguments that cannot be
-    /// recorded.
-    pub fn call<D: Activity>(&self, invocation: Invocation<D>) -> Call<D> {
-        let (input, options, _) = invocation.into_parts();
-        match input {
-            Ok(input) => Call::scheduled(self.shared.clone(), self.shared.schedule_task(D::NAME, input, options)),
+    /// The future gives [`CallError::Failed`](crate::CallError::Failed) with the callee's own
+    /// error, or another [`CallError`](crate::CallError) if it panicked, ran out of time, was
+    /// terminated, or got arguments that cannot be recorded.
+    pub fn call<D: Definition>(&self, invocation: Invocation<D>) -> Call<D> {
+        let parts = invocation.into_parts();
+        let name = D::NAME.to_owned();
+        let callee = match D::KIND {
+            DefinitionKind::Activity => Callee::Activity { name },
+            DefinitionKind::Orchestrator => Callee::SubOrchestration {
+                name,
+                version: D::VERSION.to_owned(),
+                instance: parts.instance_id.map_or(ChildId::Derived, ChildId::Given),
+            },
+        };
+        match parts.input {
+            Ok(input) => {
+                let spec = CallSpec { callee, input, options: parts.options, retry_if: parts.retry_if };
+                Call::scheduled(self.shared.clone(), self.shared.schedule_call(spec))
+            }
             Err(e) => Call::invalid(e),
         }
+    }
+
+    /// Starts another orchestrator and does not wait for it: it lives on when this one ends.
+    /// Returns its instance id. An id that is taken by an instance that has not ended starts
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError`] if the arguments cannot be recorded.
+    pub fn start_detached<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<String, PayloadError> {
+        let parts = invocation.into_parts();
+        let id = parts.instance_id.map_or(ChildId::Derived, ChildId::Given);
+        Ok(self.shared.schedule_detached(D::NAME, D::VERSION, id, parts.input?))
     }
 
     /// Waits for so long, through restarts, for years if need be. Never early.
@@ -50,6 +84,77 @@ impl OrchestrationContext {
     /// Waits until this moment; a moment that has passed fires at once.
     pub fn timer_at(&self, at: Timestamp) -> Timer {
         Timer::scheduled(self.shared.clone(), self.shared.schedule_timer(at))
+    }
+
+    /// Waits for an external event of this name, without regard to case.
+    ///
+    /// Events that come early are kept, oldest first; of several waits the oldest is served
+    /// first. An event is consumed only when its wait returns it: a wait that is dropped, the
+    /// loser of a `select!`, gives it back at its old place.
+    ///
+    /// A payload that is not a `T` fails the execution with an error that says so;
+    /// [`EventWait::checked`] gives it as a value instead, [`EventWait::timeout`] waits so long.
+    pub fn event<T: DeserializeOwned>(&self, name: &str) -> EventWait<T> {
+        EventWait::new(self.shared.clone(), name, self.shared.await_event(name))
+    }
+
+    /// Sends an event to another instance: one-way, exactly once. An instance that does not
+    /// exist, or has ended, does not get it.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError`] if the payload cannot be recorded.
+    pub fn send_event<T: Serialize + ?Sized>(
+        &self,
+        instance: impl Into<String>,
+        name: &str,
+        payload: &T,
+    ) -> Result<(), PayloadError> {
+        let payload = Payload::encode(payload)?;
+        self.shared.decide(Event::EventSent { instance: instance.into(), name: name.to_owned(), payload });
+        Ok(())
+    }
+
+    /// Ends this execution and begins a new one of the same id, with an empty history: how an
+    /// orchestration runs for ever. External events that nobody has taken go along.
+    ///
+    /// `return ctx.continue_as_new(watch(job, polls + 1)).await` – the future never resolves.
+    pub fn continue_as_new<T, D: Orchestrator>(&self, invocation: Invocation<D>) -> ContinueAsNew<T> {
+        let parts = invocation.into_parts();
+        ContinueAsNew::new(self.shared.clone(), D::NAME, D::VERSION, parts.input)
+    }
+
+    /// Sets what clients see as this instance's custom status.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError`] if it cannot be recorded.
+    pub fn set_custom_status<T: Serialize + ?Sized>(&self, status: &T) -> Result<(), PayloadError> {
+        let status = Payload::encode(status)?;
+        self.shared.decide(Event::CustomStatusSet { status });
+        Ok(())
+    }
+
+    /// Runs a closure once and records its value: the sanctioned way to read something ambient.
+    /// At replay the recorded value is given back and the closure does not run.
+    ///
+    /// The closure should be quick and must not fail for good: its value is made while the turn
+    /// runs, and a crash before the turn is recorded runs it again.
+    pub fn side_effect<T, F>(&self, make: F) -> SideEffect<T>
+    where
+        T: Serialize + DeserializeOwned,
+        F: FnOnce() -> T,
+    {
+        SideEffect::new(self.shared.clone(), self.shared.side_effect(|| Ok(Payload::encode(&make())?)))
+    }
+
+    /// Whether this execution takes the new way at a place where the code was changed while
+    /// instances run: `true` for those that reach it for the first time (recorded), `false` for
+    /// those that passed it before the change.
+    ///
+    /// `patch` names the change; every place that belongs to it asks with the same name.
+    pub fn patched(&self, patch: &str) -> bool {
+        self.shared.patched(patch)
     }
 
     /// The recorded time of the current turn, the same at replay. Never decreases, and is at or
@@ -76,6 +181,11 @@ impl OrchestrationContext {
     /// Which execution of this instance this is.
     pub fn execution_id(&self) -> ExecutionId {
         self.shared.execution
+    }
+
+    /// The call that started this instance, if it is a sub-orchestration.
+    pub fn parent(&self) -> Option<&Parent> {
+        self.shared.started.parent.as_ref()
     }
 
     /// This orchestrator's durable name.

@@ -4,15 +4,18 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Activity, Definition, Orchestrator};
-use crate::failure::CallError;
+use crate::failure::{CallError, Failure};
 use crate::payload::{Payload, PayloadError};
+use crate::replay::RetryIf;
 use crate::retry::RetryPolicy;
+use crate::time::Timestamp;
 
 /// How a call runs. Recorded with the call, and compared at replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,12 +27,18 @@ pub struct CallOptions {
     /// How long one attempt may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
+    /// How long all attempts and the delays between them may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_timeout: Option<Duration>,
+    /// How long one attempt may go without a heartbeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_timeout: Option<Duration>,
 }
 
 impl CallOptions {
     /// No retry, no limit: the default, usable in constants.
     pub const fn new() -> Self {
-        Self { retry: None, timeout: None }
+        Self { retry: None, timeout: None, total_timeout: None, heartbeat_timeout: None }
     }
 
     /// With this retry policy.
@@ -61,7 +70,18 @@ pub struct Invocation<D> {
     input: Result<Payload, PayloadError>,
     options: CallOptions,
     instance_id: Option<String>,
+    start_at: Option<Timestamp>,
+    retry_if: Option<RetryIf>,
     definition: PhantomData<fn() -> D>,
+}
+
+/// What an invocation is made of.
+pub(crate) struct InvocationParts {
+    pub(crate) input: Result<Payload, PayloadError>,
+    pub(crate) options: CallOptions,
+    pub(crate) instance_id: Option<String>,
+    pub(crate) start_at: Option<Timestamp>,
+    pub(crate) retry_if: Option<RetryIf>,
 }
 
 impl<D: Definition> Invocation<D> {
@@ -72,6 +92,8 @@ impl<D: Definition> Invocation<D> {
             input: Payload::encode(arguments),
             options: D::options(),
             instance_id: None,
+            start_at: None,
+            retry_if: None,
             definition: PhantomData,
         }
     }
@@ -81,21 +103,49 @@ impl<D: Definition> Invocation<D> {
         self.input.as_ref()
     }
 
-    pub(crate) fn into_parts(self) -> (Result<Payload, PayloadError>, CallOptions, Option<String>) {
-        (self.input, self.options, self.instance_id)
+    pub(crate) fn into_parts(self) -> InvocationParts {
+        InvocationParts {
+            input: self.input,
+            options: self.options,
+            instance_id: self.instance_id,
+            start_at: self.start_at,
+            retry_if: self.retry_if,
+        }
     }
-}
 
-impl<D: Activity> Invocation<D> {
     /// Tries again when it fails, instead of what the attribute says.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = Some(policy);
         self
     }
 
-    /// Gives up one attempt after this long, instead of what the attribute says.
+    /// Which of its own errors are worth another attempt; all unless given. The closure is code,
+    /// not history: it must follow from the error alone.
+    pub fn retry_if(mut self, worth_it: impl Fn(&D::Err) -> bool + Send + Sync + 'static) -> Self {
+        self.retry_if = Some(Arc::new(move |failure: &Failure| {
+            failure.details.as_ref().and_then(|d| d.decode().ok()).is_none_or(|e| worth_it(&e))
+        }));
+        self
+    }
+}
+
+impl<D: Activity> Invocation<D> {
+    /// Gives up one attempt after this long, instead of what the attribute says. The time of an
+    /// activity runs from when it has a slot on its worker.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.options.timeout = Some(limit);
+        self
+    }
+
+    /// Makes no attempt that would begin later than this after the first.
+    pub fn total_timeout(mut self, limit: Duration) -> Self {
+        self.options.total_timeout = Some(limit);
+        self
+    }
+
+    /// Gives up an attempt that calls `ctx.heartbeat()` less often than this.
+    pub fn heartbeat_timeout(mut self, limit: Duration) -> Self {
+        self.options.heartbeat_timeout = Some(limit);
         self
     }
 }
@@ -104,6 +154,12 @@ impl<D: Orchestrator> Invocation<D> {
     /// The id of the instance, instead of a generated one. Checked when it is started.
     pub fn instance_id(mut self, id: impl Into<String>) -> Self {
         self.instance_id = Some(id.into());
+        self
+    }
+
+    /// Starts at this time and not before; for `client.start(..)`.
+    pub fn start_at(mut self, at: Timestamp) -> Self {
+        self.start_at = Some(at);
         self
     }
 }

@@ -50,6 +50,8 @@ pub trait Definition: Sized + 'static {
     const NAME: &'static str;
     /// What it is.
     const KIND: DefinitionKind;
+    /// An orchestrator's version; empty unless its attribute names one.
+    const VERSION: &'static str = "";
     /// What it returns.
     type Ok: Serialize + DeserializeOwned + 'static;
     /// The error it returns.
@@ -64,8 +66,8 @@ pub trait Definition: Sized + 'static {
 /// A definition made by `#[activity]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an activity",
-    label = "an orchestrator cannot be called here",
-    note = "`ctx.call(..)` takes activities; put `#[durable::activity]` on the function that does the work"
+    label = "not an activity",
+    note = "put `#[durable::activity]` on the function that does the work"
 )]
 pub trait Activity: Definition {}
 
@@ -75,10 +77,7 @@ pub trait Activity: Definition {}
     label = "only orchestrators can be started",
     note = "a client starts orchestrators; call this activity from one with `ctx.call(..)`"
 )]
-pub trait Orchestrator: Definition {
-    /// Its version; empty unless the attribute names one.
-    const VERSION: &'static str;
-}
+pub trait Orchestrator: Definition {}
 
 /// What an activity or orchestrator may return: `Result<T>` or `Result<T, E>`.
 #[diagnostic::on_unimplemented(

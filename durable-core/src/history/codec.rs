@@ -116,6 +116,7 @@ mod tests {
                     version: String::new(),
                     input: Payload::from_json(r#"[ "kept  as it is" ]"#).unwrap(),
                     seed: u64::MAX,
+                    parent: None,
                 })),
                 Event::TaskCompleted { id: TaskId(0), attempt: 2, result: Payload::null() },
             ],

@@ -64,6 +64,49 @@ pub enum Event {
         attempt: u32,
     },
 
+    /// A sub-orchestration ended with a value.
+    SubOrchestrationCompleted {
+        /// Which operation.
+        id: TaskId,
+        /// Which attempt.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// The value.
+        result: Payload,
+    },
+    /// A sub-orchestration ended without a value, or could not be started.
+    SubOrchestrationFailed {
+        /// Which operation.
+        id: TaskId,
+        /// Which attempt.
+        #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+        attempt: u32,
+        /// How.
+        failure: Failure,
+    },
+    /// Somebody raised an external event.
+    EventRaised {
+        /// Its name, as it was given; names are compared without regard to case.
+        name: String,
+        /// What came with it.
+        payload: Payload,
+    },
+    /// Somebody asked for the end.
+    TerminateRequested {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody suspended the instance: from here on messages are recorded, and nothing is decided.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody resumed the instance: what was recorded meanwhile is delivered now.
+    Resumed {
+        /// Why.
+        reason: String,
+    },
+
     // ---------------------------------------------------------------- decisions
     /// The orchestrator called an activity, or a retry is due.
     TaskScheduled {
@@ -100,6 +143,70 @@ pub enum Event {
         /// Which operation.
         id: TaskId,
     },
+    /// The orchestrator waits for an external event.
+    EventAwaited {
+        /// Which operation.
+        id: TaskId,
+        /// For events of this name.
+        name: String,
+    },
+    /// The orchestrator dropped a wait that no event had ended.
+    EventAwaitCanceled {
+        /// Which operation.
+        id: TaskId,
+    },
+    /// The orchestrator started a sub-orchestration, or a retry of one is due.
+    SubOrchestrationCreated(Box<SubOrchestrationCreated>),
+    /// The orchestrator dropped a sub-orchestration that had not ended: it is terminated.
+    SubOrchestrationCanceled {
+        /// Which operation.
+        id: TaskId,
+        /// The sub-orchestration's instance.
+        instance: String,
+    },
+    /// The orchestrator sent an event to another instance.
+    EventSent {
+        /// To which instance.
+        instance: String,
+        /// The event's name.
+        name: String,
+        /// What comes with it.
+        payload: Payload,
+    },
+    /// The orchestrator set its custom status.
+    CustomStatusSet {
+        /// The status.
+        status: Payload,
+    },
+    /// A value that was read once and is the same ever after.
+    SideEffectRecorded {
+        /// Which operation.
+        id: TaskId,
+        /// The value.
+        value: Payload,
+    },
+    /// The execution takes the new way at a place where the code was changed.
+    PatchApplied {
+        /// The change's name.
+        patch: String,
+    },
+    /// The orchestrator goes on as a new execution with a history of its own. The last event.
+    ContinuedAsNew {
+        /// The new execution's orchestrator.
+        name: String,
+        /// Its version.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        version: String,
+        /// Its arguments.
+        input: Payload,
+        /// Whether events that nobody has taken go along.
+        carry_events: bool,
+    },
+    /// The execution was ended on request. The last event.
+    ExecutionTerminated {
+        /// Why.
+        reason: String,
+    },
     /// The orchestrator returned a value. The last event.
     ExecutionCompleted {
         /// The value.
@@ -125,6 +232,48 @@ pub struct ExecutionStarted {
     /// What `ctx.random()`, `ctx.new_uuid()` and idempotency keys derive from, drawn once at
     /// the start.
     pub seed: u64,
+    /// Who waits for its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// The call that started a sub-orchestration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The parent's instance.
+    pub instance: String,
+    /// Its execution.
+    pub execution: ExecutionId,
+    /// Which of its operations.
+    pub task: TaskId,
+    /// Which attempt.
+    #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+    pub attempt: u32,
+}
+
+/// A sub-orchestration as its parent decided on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubOrchestrationCreated {
+    /// Which operation.
+    pub id: TaskId,
+    /// Which attempt.
+    #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+    pub attempt: u32,
+    /// Its instance.
+    pub instance: String,
+    /// The orchestrator's name.
+    pub name: String,
+    /// The orchestrator's version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Its arguments.
+    pub input: Payload,
+    /// How it is to run.
+    #[serde(default, skip_serializing_if = "CallOptions::is_default")]
+    pub options: CallOptions,
+    /// Nobody waits for it, and it outlives its parent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
 }
 
 fn first_attempt() -> u32 {
@@ -151,6 +300,22 @@ impl Event {
             Event::TimerCanceled { .. } => "TimerCanceled",
             Event::ExecutionCompleted { .. } => "ExecutionCompleted",
             Event::ExecutionFailed { .. } => "ExecutionFailed",
+            Event::SubOrchestrationCompleted { .. } => "SubOrchestrationCompleted",
+            Event::SubOrchestrationFailed { .. } => "SubOrchestrationFailed",
+            Event::EventRaised { .. } => "EventRaised",
+            Event::TerminateRequested { .. } => "TerminateRequested",
+            Event::Suspended { .. } => "Suspended",
+            Event::Resumed { .. } => "Resumed",
+            Event::EventAwaited { .. } => "EventAwaited",
+            Event::EventAwaitCanceled { .. } => "EventAwaitCanceled",
+            Event::SubOrchestrationCreated(_) => "SubOrchestrationCreated",
+            Event::SubOrchestrationCanceled { .. } => "SubOrchestrationCanceled",
+            Event::EventSent { .. } => "EventSent",
+            Event::CustomStatusSet { .. } => "CustomStatusSet",
+            Event::SideEffectRecorded { .. } => "SideEffectRecorded",
+            Event::PatchApplied { .. } => "PatchApplied",
+            Event::ContinuedAsNew { .. } => "ContinuedAsNew",
+            Event::ExecutionTerminated { .. } => "ExecutionTerminated",
         }
     }
 
@@ -158,13 +323,28 @@ impl Event {
     pub fn is_message(&self) -> bool {
         matches!(
             self,
-            Event::ExecutionStarted(_) | Event::TaskCompleted { .. } | Event::TaskFailed { .. } | Event::TimerFired { .. }
+            Event::ExecutionStarted(_)
+                | Event::TaskCompleted { .. }
+                | Event::TaskFailed { .. }
+                | Event::TimerFired { .. }
+                | Event::SubOrchestrationCompleted { .. }
+                | Event::SubOrchestrationFailed { .. }
+                | Event::EventRaised { .. }
+                | Event::TerminateRequested { .. }
+                | Event::Suspended { .. }
+                | Event::Resumed { .. }
         )
     }
 
     /// Whether this ends the execution.
     pub fn is_terminal(&self) -> bool {
-        matches!(self, Event::ExecutionCompleted { .. } | Event::ExecutionFailed { .. })
+        matches!(
+            self,
+            Event::ExecutionCompleted { .. }
+                | Event::ExecutionFailed { .. }
+                | Event::ExecutionTerminated { .. }
+                | Event::ContinuedAsNew { .. }
+        )
     }
 
     /// The operation that this is about.
@@ -176,7 +356,14 @@ impl Event {
             | Event::TaskScheduled { id, .. }
             | Event::TimerCreated { id, .. }
             | Event::TaskCanceled { id }
-            | Event::TimerCanceled { id } => Some(*id),
+            | Event::TimerCanceled { id }
+            | Event::SubOrchestrationCompleted { id, .. }
+            | Event::SubOrchestrationFailed { id, .. }
+            | Event::SubOrchestrationCanceled { id, .. }
+            | Event::EventAwaited { id, .. }
+            | Event::EventAwaitCanceled { id }
+            | Event::SideEffectRecorded { id, .. } => Some(*id),
+            Event::SubOrchestrationCreated(created) => Some(created.id),
             _ => None,
         }
     }
@@ -188,7 +375,9 @@ impl fmt::Display for Event {
         let retry = |attempt: &u32| if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
         match self {
             Event::TurnStarted { at } => write!(f, "turn at {at}"),
-            Event::ExecutionStarted(s) => write!(f, "start of `{}`{}{}", s.name, s.version, s.input),
+            Event::ExecutionStarted(s) => {
+                write!(f, "start of `{}`{}{} with {}", s.name, if s.version.is_empty() { "" } else { "@" }, s.version, s.input)
+            }
             Event::TaskCompleted { id, attempt, result } => write!(f, "#{id} completed with {result}{}", retry(attempt)),
             Event::TaskFailed { id, attempt, failure } => write!(f, "#{id} failed: {failure}{}", retry(attempt)),
             Event::TimerFired { id, attempt } => write!(f, "timer #{id} fired{}", retry(attempt)),
@@ -199,6 +388,31 @@ impl fmt::Display for Event {
             Event::TimerCreated { id, attempt, fire_at } => write!(f, "#{id}: timer at {fire_at}{}", retry(attempt)),
             Event::TaskCanceled { id } => write!(f, "#{id}: cancel the activity"),
             Event::TimerCanceled { id } => write!(f, "#{id}: cancel the timer"),
+            Event::SubOrchestrationCompleted { id, attempt, result } => {
+                write!(f, "#{id} completed with {result}{}", retry(attempt))
+            }
+            Event::SubOrchestrationFailed { id, attempt, failure } => write!(f, "#{id} failed: {failure}{}", retry(attempt)),
+            Event::EventRaised { name, payload } => write!(f, "event {name:?} with {payload}"),
+            Event::TerminateRequested { reason } => write!(f, "terminate: {reason}"),
+            Event::Suspended { reason } => write!(f, "suspend: {reason}"),
+            Event::Resumed { reason } => write!(f, "resume: {reason}"),
+            Event::EventAwaited { id, name } => write!(f, "#{id}: wait for event {name:?}"),
+            Event::EventAwaitCanceled { id } => write!(f, "#{id}: stop waiting for the event"),
+            Event::SubOrchestrationCreated(c) => {
+                let verb = if c.detached { "start" } else { "call" };
+                write!(f, "#{}: {verb} orchestrator `{}`{}", c.id, c.name, if c.version.is_empty() { "" } else { "@" })?;
+                write!(f, "{} as {:?} with {}{}", c.version, c.instance, c.input, retry(&c.attempt))?;
+                if c.options.is_default() { Ok(()) } else { write!(f, " ({:?})", c.options) }
+            }
+            Event::SubOrchestrationCanceled { id, instance } => write!(f, "#{id}: terminate {instance:?}"),
+            Event::EventSent { instance, name, payload } => write!(f, "send event {name:?} to {instance:?} with {payload}"),
+            Event::CustomStatusSet { status } => write!(f, "set the custom status to {status}"),
+            Event::SideEffectRecorded { id, value } => write!(f, "#{id}: record {value}"),
+            Event::PatchApplied { patch } => write!(f, "take the new way of patch {patch:?}"),
+            Event::ContinuedAsNew { name, version, input, .. } => {
+                write!(f, "continue as new: `{name}`{}{version} with {input}", if version.is_empty() { "" } else { "@" })
+            }
+            Event::ExecutionTerminated { reason } => write!(f, "terminated: {reason}"),
             Event::ExecutionCompleted { output } => write!(f, "complete with {output}"),
             Event::ExecutionFailed { failure } => write!(f, "fail: {failure}"),
         }

@@ -1,5 +1,6 @@
 //! An execution: the user's future, alive, and the turns that move it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::context::OrchestrationContext;
 use crate::definition::OrchestratorFn;
 use crate::failure::{Failure, FailureKind};
-use crate::history::{Event, Turn};
+use crate::history::{Event, ExecutionStarted, Turn};
 use crate::id::{EventSeq, ExecutionId, InstanceId};
 use crate::payload::Payload;
 use crate::replay::mismatch::{ReplayError, compare};
@@ -68,6 +69,12 @@ pub struct Execution {
     next_seq: EventSeq,
     last_at: Timestamp,
     turns: u64,
+    /// The patches that the history to be replayed has taken.
+    patches: BTreeSet<String>,
+    /// While it is suspended: the messages that are recorded and wait for the resumption.
+    held: Option<Vec<Event>>,
+    /// What of external events nobody had taken at the end.
+    untaken: Vec<Event>,
 }
 
 struct Woken(AtomicBool);
@@ -96,7 +103,30 @@ impl Execution {
             next_seq: EventSeq(0),
             last_at: Timestamp::MIN,
             turns: 0,
+            patches: BTreeSet::new(),
+            held: None,
+            untaken: Vec::new(),
         }
+    }
+
+    /// Tells which patches a history has taken that is about to be replayed: an execution that
+    /// recorded one takes the new way wherever it stands in the history.
+    pub fn knows_patches_of(&mut self, turns: &[Turn]) {
+        let decisions = turns.iter().flat_map(|t| &t.decisions);
+        self.patches.extend(decisions.filter_map(|d| match d {
+            Event::PatchApplied { patch } => Some(patch.clone()),
+            _ => None,
+        }));
+    }
+
+    /// Whether it is suspended.
+    pub fn is_suspended(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// After a `ContinuedAsNew`: the external events that nobody has taken, in order of arrival.
+    pub fn take_untaken_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.untaken)
     }
 
     /// The number that the next event gets.
@@ -127,7 +157,7 @@ impl Execution {
     /// Makes a new turn of these messages. On a fault the execution is no longer usable.
     pub fn run(&mut self, now: Timestamp, messages: Vec<Event>) -> Result<Turn, TurnFault> {
         let (seq, at) = (self.next_seq, self.turn_time(now));
-        let (decisions, _) = self.advance(at, &messages, false)?;
+        let (decisions, _) = self.advance(at, &messages, None)?;
         let turn = Turn { seq, at, messages, decisions };
         self.next_seq = turn.next_seq();
         Ok(turn)
@@ -139,7 +169,7 @@ impl Execution {
             return Err(ReplayError::NotContiguous { expected: self.next_seq, found: turn.seq });
         }
         let (decisions, panicked) = self
-            .advance(turn.at, &turn.messages, true)
+            .advance(turn.at, &turn.messages, Some(&turn.decisions))
             .map_err(|fault| ReplayError::Fault { turn: turn.seq, fault })?;
         let first = turn.seq.plus(1 + turn.messages.len() as u64);
         compare(turn.seq, first, &turn.decisions, &decisions).map_err(|mismatch| match panicked {
@@ -151,41 +181,96 @@ impl Execution {
     }
 
     /// Feeds messages one by one, and lets the future run until it rests after each: so the
-    /// earliest event in history wins, whatever came in one batch.
+    /// earliest event in history wins, whatever came in one batch. `recorded` is what a replay
+    /// is to come to.
     fn advance(
         &mut self,
         at: Timestamp,
         messages: &[Event],
-        replaying: bool,
+        recorded: Option<&[Event]>,
     ) -> Result<(Vec<Event>, Option<String>), TurnFault> {
         self.last_at = at;
         self.turns += 1;
         let mut panicked = None;
-        for message in messages {
+        if let Some(Event::ExecutionStarted(started)) = messages.first() {
+            self.begin(started)?;
+        }
+        {
+            let shared = self.shared.as_ref().ok_or(TurnFault::NotStarted)?;
+            shared.now.set(at);
+            shared.replaying.set(recorded.is_some());
+            let side_effects = recorded.unwrap_or_default().iter().filter_map(|d| match d {
+                Event::SideEffectRecorded { value, .. } => Some(value.clone()),
+                _ => None,
+            });
+            shared.expect_side_effects(side_effects);
+        }
+        for (n, message) in messages.iter().enumerate() {
             if matches!(self.stage, Stage::Ended) {
                 break;
             }
-            if let Event::ExecutionStarted(started) = message {
-                if self.shared.is_some() {
-                    return Err(TurnFault::NotStarted);
-                }
-                let shared = Rc::new(Shared::new(self.instance.clone(), self.id, (**started).clone()));
-                let ctx = OrchestrationContext::new(shared.clone());
-                self.stage = Stage::Running((self.code)(ctx, started.input.clone()));
-                self.woken.0.store(true, Ordering::Relaxed);
-                self.shared = Some(shared);
+            if n > 0 && matches!(message, Event::ExecutionStarted(_)) {
+                return Err(TurnFault::NotStarted);
             }
-            let shared = self.shared.as_ref().ok_or(TurnFault::NotStarted)?;
-            shared.now.set(at);
-            shared.replaying.set(replaying);
-            shared.deliver(message);
-            panicked = self.poll_to_rest()?;
+            panicked = self.take(message)?;
         }
         let shared = self.shared.as_ref().ok_or(TurnFault::NotStarted)?;
-        if matches!(self.stage, Stage::Running(_)) && !shared.awaits_something() {
+        if matches!(self.stage, Stage::Running(_)) && self.held.is_none() && !shared.awaits_something() {
             return Err(TurnFault::ForeignAwait);
         }
         Ok((shared.take_decisions(), panicked))
+    }
+
+    fn begin(&mut self, started: &ExecutionStarted) -> Result<(), TurnFault> {
+        if self.shared.is_some() {
+            return Err(TurnFault::NotStarted);
+        }
+        let patches = std::mem::take(&mut self.patches);
+        let shared = Rc::new(Shared::new(self.instance.clone(), self.id, started.clone(), patches));
+        let ctx = OrchestrationContext::new(shared.clone());
+        self.stage = Stage::Running((self.code)(ctx, started.input.clone()));
+        self.woken.0.store(true, Ordering::Relaxed);
+        self.shared = Some(shared);
+        Ok(())
+    }
+
+    /// Takes one message. While the execution is suspended everything but the resumption and the
+    /// end is held back.
+    fn take(&mut self, message: &Event) -> Result<Option<String>, TurnFault> {
+        match message {
+            Event::TerminateRequested { reason } => {
+                self.end(Event::ExecutionTerminated { reason: reason.clone() });
+                Ok(None)
+            }
+            Event::Suspended { .. } => {
+                self.held.get_or_insert_default();
+                Ok(None)
+            }
+            Event::Resumed { .. } => {
+                let mut panicked = None;
+                // A start that was held back has woken the future already.
+                if let Some(held) = self.held.take() {
+                    panicked = self.poll_to_rest()?;
+                    for message in &held {
+                        panicked = panicked.or(self.deliver(message)?);
+                    }
+                }
+                Ok(panicked)
+            }
+            message => match &mut self.held {
+                Some(held) => {
+                    held.push(message.clone());
+                    Ok(None)
+                }
+                None => self.deliver(message),
+            },
+        }
+    }
+
+    fn deliver(&mut self, message: &Event) -> Result<Option<String>, TurnFault> {
+        let shared = self.shared.as_ref().ok_or(TurnFault::NotStarted)?;
+        shared.deliver(message);
+        self.poll_to_rest()
     }
 
     /// Polls until the future neither makes progress nor woke itself. Returns the text of a
@@ -202,23 +287,35 @@ impl Execution {
             shared.polling.set(true);
             let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
             shared.polling.set(false);
-            let (end, panicked) = match polled {
-                Ok(Poll::Pending) => continue,
-                Ok(Poll::Ready(Ok(output))) => (Event::ExecutionCompleted { output }, None),
-                Ok(Poll::Ready(Err(failure))) => (Event::ExecutionFailed { failure }, None),
-                Err(panic) => {
+            let declared = shared.end.borrow_mut().take();
+            let (end, panicked) = match (polled, declared) {
+                (Err(panic), _) => {
                     let message = panic_text(&*panic);
                     let failure = Failure::new(FailureKind::Panic, message.clone());
                     (Event::ExecutionFailed { failure }, Some(message))
                 }
+                (Ok(_), Some(declared)) => (declared, None),
+                (Ok(Poll::Ready(Ok(output))), None) => (Event::ExecutionCompleted { output }, None),
+                (Ok(Poll::Ready(Err(failure))), None) => (Event::ExecutionFailed { failure }, None),
+                (Ok(Poll::Pending), None) => continue,
             };
-            shared.cancel_open_operations();
-            shared.decide(end);
-            let ended = std::mem::replace(&mut self.stage, Stage::Ended);
-            discard(ended);
+            self.end(end);
             return Ok(panicked);
         }
         Ok(None)
+    }
+
+    /// The end: what is open is cancelled, what nobody took is kept for a successor.
+    fn end(&mut self, end: Event) {
+        let Some(shared) = &self.shared else { return };
+        if let Event::ContinuedAsNew { carry_events: true, .. } = end {
+            self.untaken = shared.untaken_events();
+            let held = self.held.take().into_iter().flatten();
+            self.untaken.extend(held.filter(|m| matches!(m, Event::EventRaised { .. })));
+        }
+        shared.cancel_open_operations();
+        shared.push_decision(end);
+        discard(std::mem::replace(&mut self.stage, Stage::Ended));
     }
 }
 

@@ -4,6 +4,7 @@
 //! live session and the replay from scratch run through the same code, [`Execution::advance`],
 //! so that they cannot differ.
 
+mod events;
 mod execution;
 mod mismatch;
 mod random;
@@ -14,7 +15,7 @@ pub use execution::{Execution, TurnFault};
 pub use mismatch::{Mismatch, ReplayError};
 pub use random::Random;
 pub(crate) use random::Draws;
-pub(crate) use state::{Resolved, Shared};
+pub(crate) use state::{CallSpec, Callee, ChildId, Resolved, RetryIf, Shared};
 
 use crate::definition::OrchestratorFn;
 use crate::history::Turn;
@@ -35,6 +36,7 @@ pub fn replay(
     turns: &[Turn],
 ) -> Result<Execution, ReplayError> {
     let mut replayed = Execution::new(instance.clone(), execution, code.clone());
+    replayed.knows_patches_of(turns);
     for turn in turns {
         replayed.replay(turn)?;
     }

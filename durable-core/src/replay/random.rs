@@ -29,6 +29,11 @@ impl Draws {
         self.drawn.set(n);
         mix(self.seed.wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
+
+    /// A word that depends on the seed and on this, and on nothing that was drawn.
+    pub(crate) fn salted(&self, salt: u64) -> u64 {
+        mix(mix(self.seed ^ 0x5851_F42D_4C95_7F2D).wrapping_add(salt))
+    }
 }
 
 fn mix(mut z: u64) -> u64 {

@@ -1,6 +1,7 @@
 //! What one turn, or one client call, writes: all or nothing.
 
 use crate::history::{Event, PackedTurn};
+use crate::payload::Payload;
 use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId};
 use crate::store::record::{Lease, Status};
 use crate::time::Timestamp;
@@ -20,6 +21,8 @@ pub struct Commit {
     /// What changes in the subject's row; `None` leaves it untouched (the common case: a turn
     /// in the middle writes one row in all).
     pub update: Option<InstanceUpdate>,
+    /// The subject goes on as a new execution.
+    pub next: Option<NextExecution>,
     /// Messages to other instances, or to the subject itself.
     pub deliveries: Vec<Delivery>,
     /// The time of the commit.
@@ -38,6 +41,14 @@ pub enum Subject {
         /// Which instance.
         key: InstanceKey,
     },
+    /// An instance that exists and has not finished, whoever owns it. The commit brings it
+    /// messages and nothing else: no turn, no update.
+    Existing {
+        /// Its id.
+        id: InstanceId,
+        /// If it is parked it is made ready again, to take the message.
+        unpark: bool,
+    },
 }
 
 /// A new instance, or a new execution in the place of a finished one.
@@ -52,6 +63,21 @@ pub struct NewInstance {
     /// Who runs it: the lease of the worker that starts it and has taken its first turn, or
     /// nobody yet.
     pub owner: Option<Lease>,
+    /// Without an owner: when it is ready to run; at once if `None`. Messages that come before do
+    /// not change that.
+    pub start_at: Option<Timestamp>,
+}
+
+/// The execution that follows on one that continued as new: its number is one higher, the turns
+/// of its predecessors are deleted, and so are messages that were meant for them alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextExecution {
+    /// Its orchestrator.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The first messages in its inbox, before those that wait there already.
+    pub messages: Vec<Event>,
 }
 
 /// A turn to append to an execution.
@@ -60,7 +86,8 @@ pub struct NewInstance {
 /// from one base can never both succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnWrite {
-    /// Which execution. For a new instance the store decides and this is ignored.
+    /// Which execution. For a new instance: 0, or one more than that of the finished holder of its
+    /// id; if it is not, the commit is refused with [`CommitOutcome::OtherExecution`].
     pub execution: ExecutionId,
     /// The turn.
     pub packed: PackedTurn,
@@ -77,6 +104,8 @@ pub struct InstanceUpdate {
     pub parked_reason: Option<String>,
     /// How many times in a row its worker died without a commit of this instance in between.
     pub crashes: u32,
+    /// Its custom status, if that changes.
+    pub custom_status: Option<Payload>,
 }
 
 /// Whether an instance keeps its owner.
@@ -102,12 +131,25 @@ pub struct Delivery {
 }
 
 /// To whom a message goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Recipient {
-    /// To the commit's own subject: how an instance that nobody owns yet is started.
+    /// To the commit's own subject.
     Subject,
-    /// To this instance. If it does not exist or has finished, the message is dropped.
-    Instance(InstanceKey),
+    /// To the instance of this id. If there is none, or it has finished, or it is at another
+    /// execution than the one that is named, the message is dropped.
+    Id {
+        /// Its id.
+        id: InstanceId,
+        /// Only this execution may get it; dropped with it too.
+        execution: Option<ExecutionId>,
+    },
+    /// To an instance that this makes, if its id is free or its holder has finished.
+    New {
+        /// The instance; without an owner.
+        instance: NewInstance,
+        /// What the subject gets if the id is taken.
+        refused: Option<Box<Event>>,
+    },
 }
 
 /// What became of a commit.
@@ -135,6 +177,19 @@ pub enum CommitOutcome {
         /// Its execution.
         execution: ExecutionId,
         /// Its status.
+        status: Status,
+    },
+    /// Not applied: the new instance takes the place of a finished one, and its execution will be
+    /// this.
+    OtherExecution {
+        /// Which.
+        execution: ExecutionId,
+    },
+    /// Not applied: there is no such instance.
+    NotFound,
+    /// Not applied: the instance has finished.
+    Finished {
+        /// How.
         status: Status,
     },
 }

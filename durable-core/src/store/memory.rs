@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::history::PackedTurn;
+use crate::history::{Event, PackedTurn};
 use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, WorkerId};
 use crate::store::{
     Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease,
-    NewInstance, Offer, Ownership, Recipient, Status, Store, StoreError, StoreFuture, Subject, WorkerInfo,
+    NewInstance, NextExecution, Offer, Ownership, Recipient, Status, Store, StoreError, StoreFuture, Subject, WorkerInfo,
     WorkerRecord,
 };
 use crate::time::Timestamp;
@@ -28,7 +28,13 @@ struct Hub {
     workers: BTreeMap<WorkerId, Worker>,
     instances: BTreeMap<InstanceKey, Instance>,
     keys: BTreeMap<InstanceId, InstanceKey>,
-    inbox: BTreeMap<MessageId, InboxMessage>,
+    inbox: BTreeMap<MessageId, Inbox>,
+}
+
+struct Inbox {
+    message: InboxMessage,
+    /// The only execution that may get it.
+    execution: Option<ExecutionId>,
 }
 
 struct Worker {
@@ -84,16 +90,22 @@ impl Hub {
         for id in &commit.consumed {
             self.inbox.remove(id);
         }
-        let waiting = self.inbox.values().any(|m| m.to == key);
+        let waiting = self.inbox.values().any(|m| m.message.to == key);
         let Some(instance) = self.instances.get_mut(&key) else { return CommitOutcome::Fenced };
         instance.turns.extend(commit.turn.map(|t| t.packed));
         if let Some(update) = commit.update {
             instance.update(update, waiting, now);
+            if instance.record.status.is_finished() {
+                self.inbox.retain(|_, m| m.message.to != key);
+            }
         }
-        let execution = instance.record.execution;
+        if let Some(next) = commit.next {
+            self.begin_next(key, next, now);
+        }
         for delivery in commit.deliveries {
             self.deliver(key, delivery, now);
         }
+        let execution = self.instances.get(&key).map_or(ExecutionId(0), |i| i.record.execution);
         CommitOutcome::Applied { key, execution }
     }
 
@@ -118,24 +130,43 @@ impl Hub {
                 if new.owner.is_some_and(|lease| !self.holds(lease)) {
                     return Err(CommitOutcome::Fenced);
                 }
-                let holder = self.keys.get(&new.id).and_then(|k| self.instances.get(k)).map(|i| &i.record);
-                if let Some(r) = holder.filter(|r| !r.status.is_finished()) {
+                if let Some(r) = self.holder(&new.id).filter(|r| !r.status.is_finished()) {
                     let (key, execution, status) = (r.key, r.execution, r.status);
                     return Err(CommitOutcome::AlreadyExists { key, execution, status });
                 }
                 if base.is_some_and(|seq| seq != EventSeq(0)) {
                     return Err(CommitOutcome::Conflict { next_seq: EventSeq(0) });
                 }
+                let execution = self.holder(&new.id).map_or(ExecutionId(0), |r| ExecutionId(r.execution.0 + 1));
+                if commit.turn.as_ref().is_some_and(|t| t.execution != execution) {
+                    return Err(CommitOutcome::OtherExecution { execution });
+                }
                 Ok(self.create(new, commit.now))
             }
+            Subject::Existing { id, unpark } => {
+                let now = commit.now;
+                let key = *self.keys.get(id).ok_or(CommitOutcome::NotFound)?;
+                let record = self.instances.get_mut(&key).map(|i| &mut i.record).ok_or(CommitOutcome::NotFound)?;
+                if record.status.is_finished() {
+                    return Err(CommitOutcome::Finished { status: record.status });
+                }
+                if *unpark && record.status == Status::Parked {
+                    record.make_ready(now);
+                }
+                Ok(key)
+            }
         }
+    }
+
+    fn holder(&self, id: &InstanceId) -> Option<&InstanceRecord> {
+        self.keys.get(id).and_then(|k| self.instances.get(k)).map(|i| &i.record)
     }
 
     fn create(&mut self, new: &NewInstance, now: Timestamp) -> InstanceKey {
         let holder = self.keys.get(&new.id).and_then(|k| self.instances.remove(k));
         let (key, execution) = match holder {
             Some(old) => {
-                self.inbox.retain(|_, m| m.to != old.record.key);
+                self.inbox.retain(|_, m| m.message.to != old.record.key);
                 (old.record.key, ExecutionId(old.record.execution.0 + 1))
             }
             None => {
@@ -151,10 +182,11 @@ impl Hub {
             version: new.version.clone(),
             status: if new.owner.is_some() { Status::Running } else { Status::Pending },
             parked_reason: None,
+            custom_status: None,
             created_at: now,
             updated_at: now,
             owner: new.owner.map(|lease| lease.worker),
-            wake_at: new.owner.is_none().then_some(now),
+            wake_at: new.owner.is_none().then_some(new.start_at.unwrap_or(now)),
             crashes: 0,
         };
         self.keys.insert(new.id.clone(), key);
@@ -162,18 +194,53 @@ impl Hub {
         key
     }
 
-    fn deliver(&mut self, subject: InstanceKey, delivery: Delivery, now: Timestamp) {
-        let to = match delivery.to {
-            Recipient::Subject => subject,
-            Recipient::Instance(key) => key,
-        };
-        let Some(instance) = self.instances.get_mut(&to).filter(|i| !i.record.status.is_finished()) else { return };
-        if instance.record.owner.is_none() {
-            instance.record.wake_at = Some(instance.record.wake_at.map_or(now, |at| at.min(now)));
+    /// Continue-as-new.
+    fn begin_next(&mut self, key: InstanceKey, next: NextExecution, now: Timestamp) {
+        let Some(instance) = self.instances.get_mut(&key) else { return };
+        instance.turns.clear();
+        let record = &mut instance.record;
+        record.execution = ExecutionId(record.execution.0 + 1);
+        (record.name, record.version, record.updated_at) = (next.name, next.version, now);
+        // The new messages come before those that wait: these are numbered anew.
+        let waiting: Vec<MessageId> = self.inbox.values().filter(|m| m.message.to == key).map(|m| m.message.id).collect();
+        let waiting: Vec<Inbox> = waiting.iter().filter_map(|id| self.inbox.remove(id)).collect();
+        for message in next.messages {
+            self.put(key, message, None);
         }
+        for old in waiting.into_iter().filter(|m| m.execution.is_none()) {
+            self.put(key, old.message.message, None);
+        }
+    }
+
+    fn deliver(&mut self, subject: InstanceKey, delivery: Delivery, now: Timestamp) {
+        let (to, message, execution) = match delivery.to {
+            Recipient::Subject => (subject, delivery.message, None),
+            Recipient::Id { id, execution } => {
+                let Some(key) = self.keys.get(&id) else { return };
+                (*key, delivery.message, execution)
+            }
+            Recipient::New { instance, refused } => match self.holder(&instance.id) {
+                Some(r) if !r.status.is_finished() => match refused {
+                    Some(refused) => (subject, *refused, None),
+                    None => return,
+                },
+                _ => (self.create(&instance, now), delivery.message, None),
+            },
+        };
+        let Some(record) = self.instances.get_mut(&to).map(|i| &mut i.record) else { return };
+        if record.status.is_finished() || execution.is_some_and(|e| e != record.execution) {
+            return;
+        }
+        if record.owner.is_none() && record.status != Status::Pending {
+            record.wake_at = Some(record.wake_at.map_or(now, |at| at.min(now)));
+        }
+        self.put(to, message, execution);
+    }
+
+    fn put(&mut self, to: InstanceKey, message: Event, execution: Option<ExecutionId>) {
         self.last_message += 1;
         let id = MessageId(self.last_message);
-        self.inbox.insert(id, InboxMessage { id, to, message: delivery.message });
+        self.inbox.insert(id, Inbox { message: InboxMessage { id, to, message }, execution });
     }
 
     fn read(&self, key: InstanceKey) -> Option<ClaimedInstance> {
@@ -181,7 +248,7 @@ impl Hub {
         Some(ClaimedInstance {
             record: instance.record.clone(),
             turns: instance.turns.clone(),
-            inbox: self.inbox.values().filter(|m| m.to == key).cloned().collect(),
+            inbox: self.inbox.values().map(|m| &m.message).filter(|m| m.to == key).cloned().collect(),
         })
     }
 
@@ -213,7 +280,9 @@ impl Hub {
             record.crashes += u32::from(record.owner.is_some());
             record.owner = Some(claim.lease.worker);
             record.wake_at = None;
-            record.status = Status::Running;
+            if record.status == Status::Pending {
+                record.status = Status::Running;
+            }
             record.updated_at = claim.now;
             self.read(*key)
         });
@@ -229,12 +298,25 @@ impl Hub {
     }
 }
 
+impl InstanceRecord {
+    /// No longer parked.
+    fn make_ready(&mut self, now: Timestamp) {
+        self.status = Status::Running;
+        self.parked_reason = None;
+        self.wake_at = Some(now);
+        self.updated_at = now;
+    }
+}
+
 impl Instance {
     fn update(&mut self, update: InstanceUpdate, messages_wait: bool, now: Timestamp) {
         let r = &mut self.record;
         r.status = update.status;
         r.parked_reason = update.parked_reason;
         r.crashes = update.crashes;
+        if update.custom_status.is_some() {
+            r.custom_status = update.custom_status;
+        }
         r.updated_at = now;
         match update.ownership {
             Ownership::Keep => {}
@@ -275,7 +357,7 @@ impl Store for MemoryStore {
             hub.require(lease)?;
             let later = hub.inbox.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
             let mine = |m: &InboxMessage| hub.instances.get(&m.to).is_some_and(|i| i.record.owner == Some(lease.worker));
-            Ok(later.map(|(_, m)| m.clone()).filter(mine).collect())
+            Ok(later.map(|(_, m)| m.message.clone()).filter(mine).collect())
         })
     }
 
@@ -356,10 +438,7 @@ impl Store for MemoryStore {
             let parked = hub.instances.values_mut().map(|i| &mut i.record).filter(|r| r.status == Status::Parked);
             let known = parked.filter(|r| offers.iter().any(|o| o.name == r.name && o.version == r.version));
             Ok(known.fold(0, |n, r| {
-                r.status = Status::Running;
-                r.parked_reason = None;
-                r.wake_at = Some(now);
-                r.updated_at = now;
+                r.make_ready(now);
                 n + 1
             }))
         })
@@ -402,7 +481,7 @@ impl Store for MemoryStore {
     }
 
     fn inbox(&self) -> StoreFuture<'_, Vec<InboxMessage>> {
-        self.call(|hub| Ok(hub.inbox.values().cloned().collect()))
+        self.call(|hub| Ok(hub.inbox.values().map(|m| m.message.clone()).collect()))
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

@@ -12,7 +12,7 @@ mod error;
 mod memory;
 mod record;
 
-pub use commit::{Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, Ownership, Recipient, Subject, TurnWrite};
+pub use commit::{Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, NextExecution, Ownership, Recipient, Subject, TurnWrite};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use record::{
@@ -42,13 +42,19 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 pub trait Store: Send + Sync + 'static {
     /// Applies commits in order, each wholly or not at all, all in one transaction. One outcome
     /// per commit: a stale or refused commit never fails its neighbours.
+    ///
+    /// Within a commit the order is: the turn is appended, consumed messages go, the row is
+    /// updated, the next execution begins, deliveries are made. A delivery to an instance without
+    /// an owner makes it ready at once, unless it is `Pending` (then its start time stands). When
+    /// an instance finishes, messages that it has not consumed are deleted.
     fn commit(&self, batch: Vec<Commit>) -> StoreFuture<'_, Vec<CommitOutcome>>;
 
     /// Takes ownership of instances that are ready to run and have no live owner, oldest wake
     /// time first, and reads all of them. Returns [`StoreError::Fenced`] if the lease is not
     /// the worker's current one.
     ///
-    /// Ready: not finished, not parked, and either without owner and with a wake time that has
+    /// An instance that nobody has run yet (`Pending`) becomes `Running`; any other keeps its
+    /// status. Ready: not finished, not parked, and either without owner and with a wake time that has
     /// come, or owned by a worker whose lease was taken over. Of those without owner only ones
     /// whose orchestrator is among [`Claim::offers`], or is offered by no live worker at all
     /// (so that somebody parks it visibly).

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{Event, PackedTurn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, WorkerId};
+use crate::payload::Payload;
 use crate::time::Timestamp;
 
 /// Where an instance is in its life.
@@ -18,21 +19,33 @@ pub enum Status {
     Pending,
     /// Running, or waiting for something.
     Running,
+    /// Held on request: takes messages, decides nothing.
+    Suspended,
     /// Held; its code and its history do not fit, or no worker has its code. Goes on when fixed.
     Parked,
     /// Ended with a value.
     Completed,
     /// Ended with an error.
     Failed,
+    /// Ended on request.
+    Terminated,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Status; 5] = [Status::Pending, Status::Running, Status::Parked, Status::Completed, Status::Failed];
+    pub const ALL: [Status; 7] = [
+        Status::Pending,
+        Status::Running,
+        Status::Suspended,
+        Status::Parked,
+        Status::Completed,
+        Status::Failed,
+        Status::Terminated,
+    ];
 
     /// Whether it has ended for good.
     pub fn is_finished(self) -> bool {
-        matches!(self, Status::Completed | Status::Failed)
+        matches!(self, Status::Completed | Status::Failed | Status::Terminated)
     }
 
     /// Its name.
@@ -43,6 +56,8 @@ impl Status {
             Status::Parked => "Parked",
             Status::Completed => "Completed",
             Status::Failed => "Failed",
+            Status::Suspended => "Suspended",
+            Status::Terminated => "Terminated",
         }
     }
 }
@@ -123,6 +138,8 @@ pub struct InstanceRecord {
     pub status: Status,
     /// Why it is parked.
     pub parked_reason: Option<String>,
+    /// What its orchestrator last set as its custom status.
+    pub custom_status: Option<Payload>,
     /// When this execution was started.
     pub created_at: Timestamp,
     /// When the row last changed: started, claimed, put to sleep, parked, ended.

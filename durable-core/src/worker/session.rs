@@ -32,6 +32,22 @@ impl Session {
         Ok(Self { execution, instance, id, code, double_run: double_run.then_some(turns) })
     }
 
+    /// A session of an execution that has not begun.
+    pub(super) fn begin(instance: InstanceId, id: ExecutionId, code: OrchestratorFn, double_run: bool) -> Self {
+        let execution = Execution::new(instance.clone(), id, code.clone());
+        Self { execution, instance, id, code, double_run: double_run.then(Vec::new) }
+    }
+
+    /// How many turns it has made.
+    pub(super) fn turns(&self) -> u64 {
+        self.execution.turns()
+    }
+
+    /// After continue-as-new: the events that nobody has taken.
+    pub(super) fn take_untaken_events(&mut self) -> Vec<Event> {
+        self.execution.take_untaken_events()
+    }
+
     pub(super) fn seed(&self) -> Option<u64> {
         self.execution.seed()
     }

@@ -95,20 +95,13 @@ pub(super) fn definition_type(
     kind: Kind,
     function: &Function,
     name: Option<&str>,
-    options: Option<TokenStream>,
+    items: Option<TokenStream>,
 ) -> TokenStream {
     let Function { cfgs, vis, ident, output, .. } = function;
     let written = ident.unraw().to_string();
     let name = name.unwrap_or(&written);
     let docs = format!("The definition that `#[{}]` made of the function `{written}`.", kind.attribute());
     let variant = format_ident!("{}", if kind == Kind::Activity { "Activity" } else { "Orchestrator" });
-    let options = options.map(|options| {
-        quote! {
-            fn options() -> ::durable::__private::CallOptions {
-                #options
-            }
-        }
-    });
     let (ok, err) = (outcome(output, "Ok"), outcome(output, "Err"));
     // At the result's type: that a type is private, or cannot be recorded, is said there.
     let types = quote_spanned!(ends(output).0=> type Ok = #ok; type Err = #err;);
@@ -123,7 +116,7 @@ pub(super) fn definition_type(
             const NAME: &'static str = #name;
             const KIND: ::durable::DefinitionKind = ::durable::DefinitionKind::#variant;
             #types
-            #options
+            #items
         }
     }
 }

@@ -29,16 +29,19 @@ pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
         ::durable::__private::orchestrator::<#ident, _, _>(#at, #runner)
     };
     let invocation = common::invocation(function);
-    let definition = common::definition_type(Kind::Orchestrator, function, arguments.name.as_deref(), None);
+    let definition = common::definition_type(Kind::Orchestrator, function, arguments.name.as_deref(), version(arguments));
     let implementation = common::implementation(function, &run, &registration);
-    let (cfgs, version) = (&function.cfgs, arguments.version.as_deref().unwrap_or_default());
+    let cfgs = &function.cfgs;
     quote! {
         #invocation
         #definition
         #(#cfgs)*
-        impl ::durable::Orchestrator for #ident {
-            const VERSION: &'static str = #version;
-        }
+        impl ::durable::Orchestrator for #ident {}
         #implementation
     }
+}
+
+fn version(arguments: &OrchestratorArguments) -> Option<TokenStream> {
+    let version = arguments.version.as_deref()?;
+    Some(quote!(const VERSION: &'static str = #version;))
 }

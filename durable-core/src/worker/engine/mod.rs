@@ -8,17 +8,18 @@ mod outcomes;
 mod recovery;
 mod resident;
 mod turns;
+mod writes;
 
 pub use resident::{Ended, StartRefused, StartRequest, Started};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use crate::context::{ActivityContext, ActivityInfo, Data};
-use crate::definition::Registry;
+use crate::definition::{CallOptions, Registry};
 use crate::failure::{Failure, FailureKind};
 use crate::history::Event;
 use crate::id::{InstanceId, InstanceKey, MessageId, TaskId};
@@ -106,6 +107,8 @@ pub struct Engine {
     mail_wanted: bool,
     mailing: bool,
     last_mail: MessageId,
+    /// Instances whose messages were numbered anew while the mail was on its way.
+    mail_outdated: BTreeSet<LocalId>,
     reload_wanted: Vec<LocalId>,
     reloading: Option<Vec<LocalId>>,
     /// After a store failure: not before this time.
@@ -148,6 +151,7 @@ impl Engine {
             mail_wanted: false,
             mailing: false,
             last_mail: MessageId(0),
+            mail_outdated: BTreeSet::new(),
             reload_wanted: Vec::new(),
             reloading: None,
             retry_at: None,
@@ -216,11 +220,18 @@ impl Engine {
     /// Messages from the inbox.
     pub fn mail(&mut self, result: Result<Vec<InboxMessage>, StoreError>) {
         self.mailing = false;
+        let outdated = std::mem::take(&mut self.mail_outdated);
         match result {
             Ok(messages) => {
                 for m in messages {
                     self.last_mail = self.last_mail.max(m.id);
-                    if let Some(local) = self.by_key.get(&m.to).copied() {
+                    let Some(local) = self.by_key.get(&m.to).copied() else { continue };
+                    if outdated.contains(&local) {
+                        continue;
+                    }
+                    let Some(resident) = self.residents.get_mut(&local) else { continue };
+                    if resident.seen < m.id {
+                        resident.seen = m.id;
                         self.enqueue(local, m.message, Some(m.id));
                     }
                 }
@@ -387,7 +398,8 @@ impl Engine {
         let evicted: Vec<(u64, LocalId)> = candidates.take(excess).map(|(s, l)| (*s, *l)).collect();
         for (stamp, local) in evicted {
             self.lru.remove(&stamp);
-            if let Some(resident) = self.residents.get_mut(&local) {
+            if !self.release_if_idle(local)
+                && let Some(resident) = self.residents.get_mut(&local) {
                 resident.presence = Presence::Absent;
             }
         }
@@ -448,9 +460,10 @@ impl Engine {
             let resident = self.residents.get_mut(&of.instance);
             let task = resident.and_then(|r| r.open.tasks.get_mut(&of.task));
             let call = task.and_then(|t| t.call.take());
-            if let Some(timeout) = call.and_then(|c| c.options.timeout) {
+            let since = self.residents.get(&of.instance).and_then(|r| r.open.since.get(&of.task).copied());
+            if let Some(at) = call.and_then(|c| attempt_deadline(&c.options, self.now, since)) {
                 self.timers.arm(Due {
-                    at: self.now + timeout,
+                    at,
                     instance: of.instance,
                     task: of.task,
                     attempt: of.attempt,
@@ -470,6 +483,13 @@ impl Engine {
             }
         }
     }
+}
+
+/// When an attempt that starts now is given up.
+fn attempt_deadline(options: &CallOptions, now: Timestamp, since: Option<Timestamp>) -> Option<Timestamp> {
+    let own = options.timeout.map(|limit| now + limit);
+    let total = options.total_timeout.map(|limit| since.unwrap_or(now) + limit);
+    own.into_iter().chain(total).min()
 }
 
 impl Effects {

@@ -29,6 +29,7 @@ impl Engine {
     fn outcome(&mut self, local: LocalId, outcome: CommitOutcome) {
         match outcome {
             CommitOutcome::Applied { key, execution } => self.applied(local, key, execution),
+            CommitOutcome::OtherExecution { execution } => self.begin_again(local, execution),
             refused => {
                 // The session is at a state that the store does not have: it goes. Whoever owns
                 // the instance now has the history.
@@ -48,7 +49,12 @@ impl Engine {
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let Some(effects) = resident.uncommitted.take() else { return };
         resident.key = Some(key);
-        resident.execution = execution;
+        resident.start = None;
+        if effects.delivered {
+            // Perhaps to an instance that this worker runs, or can run.
+            self.mail_wanted = true;
+            self.claim_wanted = true;
+        }
         if let Some(starter) = resident.starter.take() {
             let (waiter, ended) = tokio::sync::oneshot::channel();
             if starter.send(Ok(Started { key, execution, ended })).is_ok() {
@@ -69,6 +75,9 @@ impl Engine {
             && let Some(resident) = self.residents.get(&local)
         {
             self.by_id.insert(resident.id.clone(), local);
+        }
+        if let Some(continued) = effects.continued {
+            return self.begin_next(local, execution, continued);
         }
         self.arm(local, &effects.arm);
         self.dispatch(local, &effects.start);

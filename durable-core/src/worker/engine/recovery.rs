@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::resident::{OpenOperations, PendingTask, Presence, Queued, Resident};
 use super::{Effect, Engine, LocalId};
-use crate::history::{CodecError, Turn};
-use crate::id::{InstanceId, TaskId};
-use crate::store::{ClaimedInstance, StoreError};
+use crate::history::{CodecError, Event, Turn};
+use crate::id::{InstanceId, MessageId, TaskId};
+use crate::store::{ClaimedInstance, InboxMessage, StoreError};
 use crate::worker::session::Session;
 
 /// What the history of an instance says, or why it cannot run here.
@@ -14,6 +14,8 @@ struct Rebuilt {
     session: Result<Session, String>,
     open: OpenOperations,
     seed: u64,
+    /// Its last turn, if the history can be read.
+    last: Result<Option<Turn>, ()>,
 }
 
 impl Engine {
@@ -41,7 +43,7 @@ impl Engine {
             self.remove(stale);
         }
         let local = self.new_local();
-        let rebuilt = self.rebuild(&claimed);
+        let mut rebuilt = self.rebuild(&claimed);
         let record = claimed.record;
         let resident = Resident {
             key: Some(record.key),
@@ -50,11 +52,14 @@ impl Engine {
             name: record.name,
             version: record.version,
             seed: rebuilt.seed,
+            status: record.status,
             crashes: record.crashes,
             presence: Presence::Absent,
+            seen: last_of(&claimed.inbox),
             queue: claimed.inbox.into_iter().map(|m| Queued { message: m.message, inbox: Some(m.id) }).collect(),
             uncommitted: None,
-            open: rebuilt.open,
+            open: std::mem::take(&mut rebuilt.open),
+            start: None,
             starter: None,
             waiters: Vec::new(),
             is_ready: false,
@@ -63,7 +68,7 @@ impl Engine {
         self.by_key.insert(record.key, local);
         self.by_id.insert(record.id, local);
         self.residents.insert(local, resident);
-        self.settle(local, rebuilt.session);
+        self.settle(local, rebuilt);
     }
 
     /// Asks for what is to be read back.
@@ -121,9 +126,11 @@ impl Engine {
         resident.execution = found.record.execution;
         resident.crashes = found.record.crashes;
         resident.seed = rebuilt.seed;
-        resident.open = rebuilt.open;
+        resident.status = found.record.status;
+        resident.open = std::mem::take(&mut rebuilt.open);
         // What came through the inbox is in `found`; results of activities are only here.
         resident.queue.retain(|q| q.inbox.is_none() && resident.open.wants(&q.message) && q.message.task().is_some());
+        resident.seen = last_of(&found.inbox);
         let inbox = found.inbox.into_iter().map(|m| Queued { message: m.message, inbox: Some(m.id) });
         let results = std::mem::take(&mut resident.queue);
         resident.queue = inbox.chain(results).collect();
@@ -132,16 +139,25 @@ impl Engine {
         for run in orphans {
             self.activities.cancel(run);
         }
-        self.settle(local, rebuilt.session);
+        self.settle(local, rebuilt);
     }
 
     /// Lets an instance that has just come into memory do what it has to do.
-    fn settle(&mut self, local: LocalId, session: Result<Session, String>) {
-        let session = match session {
-            Ok(session) => session,
-            Err(reason) => return self.park(local, reason),
-        };
+    fn settle(&mut self, local: LocalId, rebuilt: Rebuilt) {
         let Some(resident) = self.residents.get_mut(&local) else { return };
+        let session = match rebuilt.session {
+            Ok(session) => session,
+            Err(reason) => {
+                let asked_to_end = resident.queue.iter().find_map(|q| match &q.message {
+                    Event::TerminateRequested { reason } => Some(reason.clone()),
+                    _ => None,
+                });
+                return match (asked_to_end, rebuilt.last) {
+                    (Some(why), Ok(last)) => self.terminate_unrunnable(local, last.as_ref(), &why),
+                    _ => self.park(local, reason),
+                };
+            }
+        };
         resident.presence = Presence::Live(Box::new(session));
         // A task whose result waits in the queue has run already.
         let answered: Vec<TaskId> = resident.queue.iter().filter_map(|q| q.message.task()).collect();
@@ -162,11 +178,12 @@ impl Engine {
         let turns: Result<Vec<Turn>, CodecError> = claimed.turns.iter().map(|t| t.unpack()).collect();
         let turns = match turns {
             Ok(turns) => turns,
-            Err(e) => return Rebuilt { session: Err(e.to_string()), open, seed: 0 },
+            Err(e) => return Rebuilt { session: Err(e.to_string()), open, seed: 0, last: Err(()) },
         };
         for turn in &turns {
             open.absorb(turn);
         }
+        let last = Ok(turns.last().cloned());
         let Some(code) = self.registry.orchestrator(&record.name, &record.version).cloned() else {
             let version = if record.version.is_empty() { String::new() } else { format!(" version {:?}", record.version) };
             let known: Vec<_> = self.registry.orchestrator_names().map(|(n, _)| n).collect();
@@ -175,11 +192,15 @@ impl Engine {
                 record.name,
                 known.join(", ")
             );
-            return Rebuilt { session: Err(reason), open, seed: 0 };
+            return Rebuilt { session: Err(reason), open, seed: 0, last };
         };
         let session = Session::rebuild(record.id.clone(), record.execution, code, turns, self.settings.double_run)
             .map_err(|e| e.to_string());
         let seed = session.as_ref().ok().and_then(Session::seed).unwrap_or_default();
-        Rebuilt { session, open, seed }
+        Rebuilt { session, open, seed, last }
     }
+}
+
+fn last_of(inbox: &[InboxMessage]) -> MessageId {
+    inbox.last().map_or(MessageId(0), |m| m.id)
 }

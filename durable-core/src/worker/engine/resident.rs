@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::definition::CallOptions;
-use crate::failure::Failure;
-use crate::history::{Event, Turn};
+use crate::failure::{Failure, FailureKind};
+use crate::history::{Event, Parent, Turn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, MessageId, TaskId};
 use crate::payload::Payload;
 use crate::store::{CommitOutcome, Status, StoreError};
@@ -30,6 +30,11 @@ impl Ended {
         match turn.terminal()? {
             Event::ExecutionCompleted { output } => Some(Self { status: Status::Completed, result: Ok(output.clone()) }),
             Event::ExecutionFailed { failure } => Some(Self { status: Status::Failed, result: Err(failure.clone()) }),
+            Event::ExecutionTerminated { reason } => Some(Self {
+                status: Status::Terminated,
+                result: Err(Failure::new(FailureKind::Terminated, reason.clone())),
+            }),
+            // `ContinuedAsNew` ends an execution, not the instance.
             _ => None,
         }
     }
@@ -110,8 +115,18 @@ pub(super) struct Effects {
     pub(super) cancel: Vec<RunId>,
     pub(super) arm: Vec<(TaskId, u32)>,
     pub(super) ended: Option<Ended>,
+    /// A new execution of the instance begins.
+    pub(super) continued: Option<Continued>,
+    /// Messages went into inboxes, perhaps of instances that this worker runs.
+    pub(super) delivered: bool,
     /// It leaves this worker: ended, asleep or parked.
     pub(super) leaves: bool,
+}
+
+/// The orchestrator of the execution that follows.
+pub(super) struct Continued {
+    pub(super) name: String,
+    pub(super) version: String,
 }
 
 pub(super) struct Resident {
@@ -122,12 +137,17 @@ pub(super) struct Resident {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) seed: u64,
+    pub(super) status: Status,
     pub(super) crashes: u32,
     pub(super) presence: Presence,
     pub(super) queue: Vec<Queued>,
+    /// The last inbox message that it was given: the claim and the mail overlap.
+    pub(super) seen: MessageId,
     /// At most one turn is uncommitted.
     pub(super) uncommitted: Option<Effects>,
     pub(super) open: OpenOperations,
+    /// Its start, until it is durable.
+    pub(super) start: Option<Event>,
     pub(super) starter: Option<oneshot::Sender<Result<Started, StartRefused>>>,
     pub(super) waiters: Vec<oneshot::Sender<Ended>>,
     /// Whether it stands in the list of those that can take a turn.
@@ -142,8 +162,12 @@ pub(super) struct OpenOperations {
     pub(super) tasks: BTreeMap<TaskId, PendingTask>,
     /// Timers by operation and attempt.
     pub(super) timers: BTreeMap<(TaskId, u32), Timestamp>,
-    /// Whether it has begun: its start may arrive twice, with the claim and as mail.
-    pub(super) started: bool,
+    /// Sub-orchestrations that are awaited, with their attempt.
+    pub(super) children: BTreeMap<TaskId, (u32, String)>,
+    /// When calls with an overall time limit were first scheduled.
+    pub(super) since: BTreeMap<TaskId, Timestamp>,
+    /// Who waits for the end.
+    pub(super) parent: Option<Parent>,
 }
 
 impl OpenOperations {
@@ -152,7 +176,6 @@ impl OpenOperations {
         let mut effects = Effects::default();
         for message in &turn.messages {
             match message {
-                Event::ExecutionStarted(_) => self.started = true,
                 Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
                     if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) {
                         self.tasks.remove(id);
@@ -161,12 +184,22 @@ impl OpenOperations {
                 Event::TimerFired { id, attempt } => {
                     self.timers.remove(&(*id, *attempt));
                 }
+                Event::SubOrchestrationCompleted { id, attempt, .. }
+                | Event::SubOrchestrationFailed { id, attempt, .. } => {
+                    if self.children.get(id).is_some_and(|(a, _)| a == attempt) {
+                        self.children.remove(id);
+                    }
+                }
+                Event::ExecutionStarted(started) => self.parent.clone_from(&started.parent),
                 _ => {}
             }
         }
         for decision in &turn.decisions {
             match decision {
                 Event::TaskScheduled { id, attempt, name, input, options } => {
+                    if *attempt == 1 && options.total_timeout.is_some() {
+                        self.since.insert(*id, turn.at);
+                    }
                     let call = TaskCall { name: name.as_str().into(), input: input.clone(), options: *options };
                     self.tasks.insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None });
                     effects.start.push(*id);
@@ -181,6 +214,15 @@ impl OpenOperations {
                         let timer = *timer;
                         self.timers.remove(&timer);
                     }
+                }
+                Event::SubOrchestrationCreated(c) if !c.detached => {
+                    self.children.insert(c.id, (c.attempt, c.instance.clone()));
+                }
+                Event::SubOrchestrationCanceled { id, .. } => {
+                    self.children.remove(id);
+                }
+                Event::ContinuedAsNew { name, version, .. } => {
+                    effects.continued = Some(Continued { name: name.clone(), version: version.clone() });
                 }
                 _ => {}
             }
@@ -198,7 +240,6 @@ impl OpenOperations {
                 self.tasks.get(id).is_some_and(|t| t.attempt == *attempt)
             }
             Event::TimerFired { id, attempt } => self.timers.contains_key(&(*id, *attempt)),
-            Event::ExecutionStarted(_) => !self.started,
             _ => true,
         }
     }

@@ -1,12 +1,16 @@
 //! Starting instances and taking turns.
 
-use super::resident::{Effects, OpenOperations, Presence, Queued, Resident};
+use super::resident::{Continued, Effects, OpenOperations, Presence, Queued, Resident};
+use super::writes::{Whereabouts, Writes};
 use super::{Engine, LocalId, StartRefused, StartRequest};
 use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
-use crate::id::{ExecutionId, MessageId};
+use crate::definition::OrchestratorFn;
+use crate::id::{EventSeq, ExecutionId, MessageId};
+use crate::limits::SLEEP_AT_ONCE_TURNS_MAX;
 use crate::store::{
-    Commit, Delivery, InstanceUpdate, NewInstance, Ownership, Recipient, Status, Subject, TurnWrite,
+    Commit, Delivery, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, Status, Subject, TurnWrite,
 };
+use crate::time::Timestamp;
 use crate::worker::session::{Refused, Session};
 
 impl Engine {
@@ -19,37 +23,81 @@ impl Engine {
             return;
         };
         let local = self.new_local();
-        let seed = (self.random)();
-        let (id, execution) = (request.id, ExecutionId(0));
-        let session = Session::rebuild(id.clone(), execution, code, Vec::new(), self.settings.double_run);
-        let Ok(session) = session else { return };
         let started = ExecutionStarted {
             name: request.name.clone(),
             version: request.version.clone(),
             input: request.input,
-            seed,
+            seed: (self.random)(),
+            parent: None,
         };
-        let start = Queued { message: Event::ExecutionStarted(Box::new(started)), inbox: None };
         let resident = Resident {
             key: None,
-            id,
-            execution,
+            id: request.id,
+            execution: ExecutionId(0),
             name: request.name,
             version: request.version,
-            seed,
+            seed: started.seed,
+            status: Status::Running,
             crashes: 0,
-            presence: Presence::Live(Box::new(session)),
-            queue: vec![start],
+            presence: Presence::Absent,
+            queue: Vec::new(),
+            seen: MessageId(0),
             uncommitted: None,
             open: OpenOperations::default(),
+            start: Some(Event::ExecutionStarted(Box::new(started))),
             starter: Some(request.reply),
             waiters: Vec::new(),
             is_ready: false,
             stamp: 0,
         };
         self.residents.insert(local, resident);
+        self.begin(local, code);
+    }
+
+    /// Begins the execution of a resident that has none yet.
+    fn begin(&mut self, local: LocalId, code: OrchestratorFn) {
+        let double_run = self.settings.double_run;
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        let session = Session::begin(resident.id.clone(), resident.execution, code, double_run);
+        resident.presence = Presence::Live(Box::new(session));
+        resident.queue.extend(resident.start.clone().map(|message| Queued { message, inbox: None }));
         self.touch(local);
         self.make_ready(local);
+    }
+
+    /// The start takes the place of a finished execution: its first turn is taken again, under
+    /// the number that it will have.
+    pub(super) fn begin_again(&mut self, local: LocalId, execution: ExecutionId) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        let code = self.registry.orchestrator(&resident.name, &resident.version).cloned();
+        resident.execution = execution;
+        resident.uncommitted = None;
+        resident.open = OpenOperations::default();
+        resident.queue.clear();
+        if let Some(code) = code {
+            self.begin(local, code);
+        }
+    }
+
+    /// The execution that follows on one that continued as new: its messages are in the inbox.
+    pub(super) fn begin_next(&mut self, local: LocalId, execution: ExecutionId, continued: Continued) {
+        let double_run = self.settings.double_run;
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        (resident.name, resident.version) = (continued.name, continued.version);
+        resident.execution = execution;
+        resident.open = OpenOperations::default();
+        // Results for the old execution mean nothing; what came through the inbox has been
+        // numbered anew and is read again.
+        resident.queue.clear();
+        // It was not released, so its code is here.
+        let Some(code) = self.registry.orchestrator(&resident.name, &resident.version).cloned() else { return };
+        let session = Session::begin(resident.id.clone(), execution, code, double_run);
+        resident.presence = Presence::Live(Box::new(session));
+        self.touch(local);
+        self.mail_wanted = true;
+        if self.mailing {
+            self.mail_outdated.insert(local);
+        }
     }
 
     pub(super) fn take_turns(&mut self) {
@@ -70,53 +118,56 @@ impl Engine {
         if messages.is_empty() {
             return self.consume(local, consumed);
         }
-        let start = matches!(messages.first(), Some(Event::ExecutionStarted(_))).then(|| messages[0].clone());
         let turn = match session.turn(now, messages) {
             Ok(turn) => turn,
-            Err(Refused(reason)) => return self.park_start(local, reason, start),
+            Err(Refused(reason)) => return self.park(local, reason),
         };
         let packed = match PackedTurn::pack(&turn) {
             Ok(packed) => packed,
-            Err(e) => return self.park_start(local, e.to_string(), start),
+            Err(e) => return self.park(local, e.to_string()),
         };
         resident.seed = session.seed().unwrap_or_default();
-        self.commit_turn(local, &turn, packed, consumed);
+        let untaken = session.take_untaken_events();
+        self.commit_turn(local, &turn, packed, consumed, untaken);
         self.touch(local);
     }
 
-    fn commit_turn(&mut self, local: LocalId, turn: &Turn, packed: PackedTurn, consumed: Vec<MessageId>) {
+    fn commit_turn(
+        &mut self,
+        local: LocalId,
+        turn: &Turn,
+        packed: PackedTurn,
+        consumed: Vec<MessageId>,
+        untaken: Vec<Event>,
+    ) {
         let (now, lease, horizon) = (self.now, self.lease, self.now + self.settings.timer_horizon);
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let mut effects = resident.open.absorb(turn);
-        let sleep = resident.sleep_until(horizon);
-        effects.leaves = effects.ended.is_some() || sleep.is_some();
-
-        let status = effects.ended.as_ref().map_or(Status::Running, |e| e.status);
-        let ownership = match (&effects.ended, sleep) {
-            (Some(_), _) => Ownership::Release { wake_at: None },
-            (None, Some(at)) => Ownership::Release { wake_at: Some(at) },
-            (None, None) => Ownership::Keep,
+        let whereabouts = match (&effects.ended, &effects.continued) {
+            (Some(_), _) => Whereabouts::Leaves(None),
+            // Where the code of the next execution is not here, whoever has it takes it from here.
+            (None, Some(next)) if self.registry.orchestrator(&next.name, &next.version).is_none() => {
+                Whereabouts::Leaves(Some(now))
+            }
+            (None, Some(_)) => Whereabouts::Stays,
+            (None, None) if resident.is_long() => Whereabouts::Stays,
+            (None, None) => resident.sleep_until(horizon).map_or(Whereabouts::Stays, Whereabouts::Leaves),
         };
-        // A turn in the middle of things touches no row but its own. Progress clears suspicion.
-        let update = (effects.leaves || resident.crashes > 0).then_some(InstanceUpdate {
-            status,
-            ownership,
-            parked_reason: None,
-            crashes: 0,
-        });
+        effects.leaves = matches!(whereabouts, Whereabouts::Leaves(_));
+        let writes = resident.writes_of(turn, &effects, &whereabouts, untaken, &mut *self.random);
+        effects.delivered = !writes.deliveries.is_empty();
         resident.crashes = 0;
+        if let Some(update) = &writes.update {
+            resident.status = update.status;
+        }
         let subject = match resident.key {
             Some(key) => Subject::Owned { lease, key },
-            None => Subject::New(NewInstance {
-                id: resident.id.clone(),
-                name: resident.name.clone(),
-                version: resident.version.clone(),
-                owner: Some(lease),
-            }),
+            None => Subject::New(resident.as_new(Some(lease))),
         };
         let turn = Some(TurnWrite { execution: resident.execution, packed });
         resident.uncommitted = Some(effects);
-        self.pending.push((local, Commit { subject, turn, consumed, update, deliveries: Vec::new(), now }));
+        let Writes { update, next, deliveries } = writes;
+        self.pending.push((local, Commit { subject, turn, consumed, update, next, deliveries, now }));
     }
 
     /// Takes messages out of the inbox that mean nothing any more.
@@ -126,31 +177,21 @@ impl Engine {
         let Some(key) = resident.key.filter(|_| !consumed.is_empty()) else { return };
         resident.uncommitted = Some(Effects::default());
         let subject = Subject::Owned { lease, key };
-        self.pending.push((local, Commit { subject, turn: None, consumed, update: None, deliveries: Vec::new(), now }));
+        let commit = Commit { consumed, ..plain(subject, now) };
+        self.pending.push((local, commit));
     }
 
-    /// Parks an instance: only its row changes, its history and its inbox stay as they are.
+    /// Parks an instance: only its row changes, its history and its inbox stay as they are. One
+    /// that does not exist yet is created, with its start in the inbox.
     pub(super) fn park(&mut self, local: LocalId, reason: String) {
-        self.park_start(local, reason, None);
-    }
-
-    /// Parks an instance that may not exist yet: then it is created, with its start in the
-    /// inbox.
-    fn park_start(&mut self, local: LocalId, reason: String, start: Option<Event>) {
+        let (now, lease) = (self.now, self.lease);
         let Some(resident) = self.residents.get_mut(&local) else { return };
         tracing::error!(instance = %resident.id, orchestrator = %resident.name, "parked: {reason}");
-        let lease = self.lease;
         let (subject, deliveries) = match resident.key {
             Some(key) => (Subject::Owned { lease, key }, Vec::new()),
             None => {
-                let new = NewInstance {
-                    id: resident.id.clone(),
-                    name: resident.name.clone(),
-                    version: resident.version.clone(),
-                    owner: None,
-                };
-                let start = start.map(|message| Delivery { to: Recipient::Subject, message });
-                (Subject::New(new), start.into_iter().collect())
+                let start = resident.start.take().map(|message| Delivery { to: Recipient::Subject, message });
+                (Subject::New(resident.as_new(None)), start.into_iter().collect())
             }
         };
         let update = Some(InstanceUpdate {
@@ -158,6 +199,7 @@ impl Engine {
             ownership: Ownership::Release { wake_at: None },
             parked_reason: Some(reason),
             crashes: resident.crashes,
+            custom_status: None,
         });
         for run in resident.open.tasks.values_mut().filter_map(|t| t.run.take()) {
             self.activities.cancel(run);
@@ -165,42 +207,77 @@ impl Engine {
         resident.presence = Presence::Absent;
         resident.uncommitted = Some(Effects::leaving());
         self.lru.remove(&resident.stamp);
-        let now = self.now;
-        self.pending.push((local, Commit { subject, turn: None, consumed: Vec::new(), update, deliveries, now }));
+        self.pending.push((local, Commit { update, deliveries, ..plain(subject, now) }));
     }
 
-    /// Lets an instance sleep that was claimed and has nothing to do.
-    pub(super) fn release_if_idle(&mut self, local: LocalId) {
+    /// Lets an instance sleep that is in memory and has nothing to do. Whether it does.
+    pub(super) fn release_if_idle(&mut self, local: LocalId) -> bool {
         let (now, lease, horizon) = (self.now, self.lease, self.now + self.settings.timer_horizon);
-        let Some(resident) = self.residents.get_mut(&local) else { return };
-        if resident.uncommitted.is_some() || !resident.queue.is_empty() {
-            return;
+        let Some(resident) = self.residents.get_mut(&local) else { return false };
+        if resident.uncommitted.is_some() || !resident.queue.is_empty() || resident.start_is_pending() {
+            return false;
         }
-        let (Some(key), Some(at)) = (resident.key, resident.sleep_until(horizon)) else { return };
+        let (Some(key), Some(wake_at)) = (resident.key, resident.sleep_until(horizon)) else { return false };
         let update = Some(InstanceUpdate {
-            status: Status::Running,
-            ownership: Ownership::Release { wake_at: Some(at) },
+            status: resident.status,
+            ownership: Ownership::Release { wake_at },
             parked_reason: None,
             crashes: resident.crashes,
+            custom_status: None,
         });
         resident.uncommitted = Some(Effects::leaving());
-        let subject = Subject::Owned { lease, key };
-        self.pending.push((local, Commit {
-            subject,
-            turn: None,
-            consumed: Vec::new(),
-            update,
-            deliveries: Vec::new(),
-            now,
-        }));
+        self.pending.push((local, Commit { update, ..plain(Subject::Owned { lease, key }, now) }));
+        true
+    }
+
+    /// Ends an instance on request that cannot run here: its code or its history do not fit.
+    pub(super) fn terminate_unrunnable(&mut self, local: LocalId, last: Option<&Turn>, reason: &str) {
+        let now = self.now;
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        let at = last.map_or(now, |t| t.at.max(now));
+        let seq = last.map_or(EventSeq(0), Turn::next_seq);
+        let consumed: Vec<MessageId> = resident.queue.drain(..).filter_map(|q| q.inbox).collect();
+        let tasks = resident.open.tasks.keys().map(|id| Event::TaskCanceled { id: *id });
+        let timers = resident.open.timers.keys().map(|(id, _)| Event::TimerCanceled { id: *id });
+        let children = resident.open.children.iter();
+        let children = children.map(|(id, (_, i))| Event::SubOrchestrationCanceled { id: *id, instance: i.clone() });
+        let mut decisions: Vec<Event> = tasks.chain(timers).chain(children).collect();
+        decisions.push(Event::ExecutionTerminated { reason: reason.to_owned() });
+        let messages = vec![Event::TerminateRequested { reason: reason.to_owned() }];
+        let turn = Turn { seq, at, messages, decisions };
+        match PackedTurn::pack(&turn) {
+            Ok(packed) => self.commit_turn(local, &turn, packed, consumed, Vec::new()),
+            Err(e) => self.park(local, e.to_string()),
+        }
     }
 }
 
+/// A commit that writes nothing yet.
+fn plain(subject: Subject, now: Timestamp) -> Commit {
+    Commit { subject, turn: None, consumed: Vec::new(), update: None, next: None, deliveries: Vec::new(), now }
+}
+
 impl Resident {
-    /// If it waits for nothing but timers beyond the horizon: the earliest of them.
-    fn sleep_until(&self, horizon: crate::time::Timestamp) -> Option<crate::time::Timestamp> {
-        let earliest = self.open.timers.values().min().copied()?;
-        (self.open.tasks.is_empty() && earliest > horizon).then_some(earliest)
+    fn as_new(&self, owner: Option<Lease>) -> NewInstance {
+        let (id, name, version) = (self.id.clone(), self.name.clone(), self.version.clone());
+        NewInstance { id, name, version, owner, start_at: None }
+    }
+
+    /// If it waits for nothing but events and timers beyond the horizon: until when it can sleep.
+    fn sleep_until(&self, horizon: Timestamp) -> Option<Option<Timestamp>> {
+        let earliest = self.open.timers.values().min().copied();
+        let quiet = self.open.tasks.is_empty() && self.open.children.is_empty();
+        (quiet && earliest.is_none_or(|at| at > horizon)).then_some(earliest)
+    }
+
+    /// Whether bringing it back costs so much that it stays in memory while there is room.
+    fn is_long(&self) -> bool {
+        matches!(&self.presence, Presence::Live(session) if session.turns() > SLEEP_AT_ONCE_TURNS_MAX)
+    }
+
+    /// Whether it has not begun: its start has yet to be read from the inbox.
+    fn start_is_pending(&self) -> bool {
+        matches!(&self.presence, Presence::Live(session) if session.turns() == 0)
     }
 }
 
