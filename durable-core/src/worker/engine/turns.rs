@@ -1,9 +1,11 @@
 //! Starting instances and taking turns.
 
+use std::collections::HashSet;
+
 use super::resident::{Effects, OpenOperations, Presence, Queued, Resident};
 use super::{Engine, LocalId, StartRefused, StartRequest};
 use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
-use crate::id::{ExecutionId, MessageId};
+use crate::id::{ExecutionId, MessageId, TaskId};
 use crate::store::{
     Commit, Delivery, InstanceUpdate, NewInstance, Ownership, Recipient, Status, Subject, TurnWrite,
 };
@@ -80,14 +82,15 @@ impl Engine {
             Err(e) => return self.park_start(local, e.to_string(), start),
         };
         resident.seed = session.seed().unwrap_or_default();
-        self.commit_turn(local, &turn, packed, consumed);
+        self.commit_turn(local, turn, packed, consumed);
         self.touch(local);
     }
 
-    fn commit_turn(&mut self, local: LocalId, turn: &Turn, packed: PackedTurn, consumed: Vec<MessageId>) {
+    fn commit_turn(&mut self, local: LocalId, turn: Turn, packed: PackedTurn, consumed: Vec<MessageId>) {
         let (now, lease, horizon) = (self.now, self.lease, self.now + self.settings.timer_horizon);
         let Some(resident) = self.residents.get_mut(&local) else { return };
-        let mut effects = resident.open.absorb(turn);
+        let mut effects = resident.open.absorb(&turn);
+        effects.messages = turn.messages;
         let sleep = resident.sleep_until(horizon);
         effects.leaves = effects.ended.is_some() || sleep.is_some();
 
@@ -204,15 +207,38 @@ impl Resident {
     }
 }
 
-/// Takes the messages that still mean something, and the inbox numbers of all.
+/// Takes the messages that still mean something, and the inbox numbers of all. Of two that
+/// resolve the same (a timer that was armed twice, a result and the timeout of its attempt, a
+/// start that came with the claim and as mail) the first counts.
 fn take_wanted(queue: &mut Vec<Queued>, open: &OpenOperations) -> (Vec<Event>, Vec<MessageId>) {
     let mut consumed = Vec::new();
     let mut wanted = Vec::with_capacity(queue.len());
+    let mut resolved = HashSet::new();
     for queued in queue.drain(..) {
         consumed.extend(queued.inbox);
-        if open.wants(&queued.message) {
+        let is_first = resolves(&queued.message).is_none_or(|what| resolved.insert(what));
+        if is_first && open.wants(&queued.message) {
             wanted.push(queued.message);
         }
     }
     (wanted, consumed)
+}
+
+/// What a message resolves: the start, a timer, or an attempt of a task.
+#[derive(PartialEq, Eq, Hash)]
+enum Resolves {
+    Start,
+    Timer(TaskId, u32),
+    Task(TaskId, u32),
+}
+
+fn resolves(message: &Event) -> Option<Resolves> {
+    match message {
+        Event::ExecutionStarted(_) => Some(Resolves::Start),
+        Event::TimerFired { id, attempt } => Some(Resolves::Timer(*id, *attempt)),
+        Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
+            Some(Resolves::Task(*id, *attempt))
+        }
+        _ => None,
+    }
 }
