@@ -98,7 +98,8 @@ async fn main() -> Result<()> {
         let run = worker.client().start(process_order(order)).await?;
         match run.result().await {
             Ok(confirmation) => println!("  {confirmation}"),
-            Err(e) => println!("  failed: {:?}", e.failed().ok_or(e.to_string())),
+            Err(RunError::Ended(CallError::Failed(e))) => println!("  failed: {e:?}"),
+            Err(e) => return Err(e.into()),
         }
     }
     worker.shutdown().await?;

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::workloads::{Order, System};
+use crate::system::{Order, System};
 
 const SCHEMA: &str = "
     CREATE TABLE log (
@@ -145,8 +145,6 @@ impl Engine {
 }
 
 impl System for Engine {
-    const NAME: &'static str = "floor";
-
     async fn chain(self, steps: u32) -> Result<()> {
         let instance = self.new_instance();
         self.append(&instance, 0, Kind::Started)?.await?;

@@ -5,6 +5,7 @@
 mod floor;
 mod process;
 mod report;
+mod system;
 mod workloads;
 
 use std::path::Path;
@@ -14,7 +15,12 @@ use anyhow::{Context as _, Result, bail};
 
 use floor::Floor;
 use report::{Idle, Pair, Run};
-use workloads::{Durable, Setup, System, Workload};
+use system::{Durable, Setup, System};
+use workloads::Workload;
+
+// The names of the two in the report.
+const DURABLE: &str = "durable";
+const FLOOR: &str = "floor";
 
 /// How long the idle worker is looked at.
 const IDLE_WINDOW: Duration = Duration::from_secs(3);
@@ -23,8 +29,8 @@ struct Options {
     pairs: usize,
     quick: bool,
     only: Option<Vec<String>>,
-    /// For profilers: without the floor.
-    without_floor: bool,
+    /// For profilers: only `durable`, or only the floor, and no table.
+    system: Option<String>,
     setup: Setup,
     /// What the child process for the idle worker gets.
     idle_child: Option<String>,
@@ -32,11 +38,11 @@ struct Options {
 
 impl Options {
     const HELP: &str = "cargo bench --bench engine -- [--pairs N] [--only chain,latency,long,fan-out,idle] [--quick] \
-        [--without-floor] [--page-bytes N]\n  DURABLE_BENCH_DIR: where the files go (default: the system's directory for temporary files)";
+        [--system durable|floor] [--page-bytes N]\n  DURABLE_BENCH_DIR: where the files go (default: the system's directory for temporary files)";
 
     fn parse() -> Result<Self> {
         let setup = Setup { page_bytes: None, polls: true };
-        let mut options = Self { pairs: 0, quick: false, only: None, without_floor: false, setup, idle_child: None };
+        let mut options = Self { pairs: 0, quick: false, only: None, system: None, setup, idle_child: None };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value\n{}", Self::HELP));
@@ -46,7 +52,7 @@ impl Options {
                 "--pairs" => options.pairs = value()?.parse()?,
                 "--only" => options.only = Some(value()?.split(',').map(str::to_owned).collect()),
                 "--quick" => options.quick = true,
-                "--without-floor" => options.without_floor = true,
+                "--system" => options.system = Some(value()?),
                 "--page-bytes" => options.setup.page_bytes = Some(value()?.parse()?),
                 "--idle-child" => options.idle_child = Some(value()?),
                 _ => bail!("{arg}?\n{}", Self::HELP),
@@ -76,20 +82,30 @@ async fn main() -> Result<()> {
     let mut pairs = Vec::new();
     for workload in Workload::all(options.quick).into_iter().filter(|w| options.wants(w.group())) {
         for pair in 0..options.pairs {
-            if options.without_floor {
-                run_durable(dir.path(), options.setup, workload, pair).await?;
-                continue;
-            }
+            let durable = || run_durable(dir.path(), options.setup, workload, pair);
+            let floor = || run_floor(dir.path(), workload, pair);
             // Each goes first every other time.
-            let (durable, floor) = if pair % 2 == 0 {
-                let floor = run_floor(dir.path(), workload, pair).await?;
-                (run_durable(dir.path(), options.setup, workload, pair).await?, floor)
-            } else {
-                let durable = run_durable(dir.path(), options.setup, workload, pair).await?;
-                (durable, run_floor(dir.path(), workload, pair).await?)
+            let (durable, floor) = match options.system.as_deref() {
+                None if pair % 2 == 0 => (durable().await?, floor().await?),
+                None => {
+                    let floor = floor().await?;
+                    (durable().await?, floor)
+                }
+                Some(DURABLE) => {
+                    durable().await?;
+                    continue;
+                }
+                Some(FLOOR) => {
+                    floor().await?;
+                    continue;
+                }
+                Some(other) => bail!("--system {other}?\n{}", Options::HELP),
             };
             pairs.push(Pair { workload, durable, floor });
         }
+    }
+    if options.system.is_some() {
+        return Ok(());
     }
     let idle = if options.wants("idle") { Some(run_idle(dir.path())?) } else { None };
     report::print_table(&pairs, idle);
@@ -100,7 +116,7 @@ async fn run_durable(dir: &Path, setup: Setup, workload: Workload, pair: usize) 
     let dir = tempfile::tempdir_in(dir)?;
     let durable = Durable::open(&dir.path().join("hub.db"), setup).await?;
     let before = durable.store.stats();
-    let mut run = measure(&durable.starter(), workload, pair).await?;
+    let mut run = measure(DURABLE, &durable.starter(), workload, pair).await?;
     run.commits = Some(durable.store.stats().write_transactions - before.write_transactions);
     durable.close().await?;
     run.print();
@@ -110,19 +126,19 @@ async fn run_durable(dir: &Path, setup: Setup, workload: Workload, pair: usize) 
 async fn run_floor(dir: &Path, workload: Workload, pair: usize) -> Result<Run> {
     let dir = tempfile::tempdir_in(dir)?;
     let floor = Floor::open(&dir.path().join("floor.db")).await?;
-    let run = measure(&floor.engine(), workload, pair).await?;
+    let run = measure(FLOOR, &floor.engine(), workload, pair).await?;
     floor.close().await?;
     run.print();
     Ok(run)
 }
 
-async fn measure<S: System>(system: &S, workload: Workload, pair: usize) -> Result<Run> {
+async fn measure(name: &'static str, system: &impl System, workload: Workload, pair: usize) -> Result<Run> {
     // Prepares statements, starts threads.
     system.clone().chain(3).await?;
     let before = process::cpu_time()?;
     let measured = workload.run(system).await?;
     let cpu = process::cpu_time()? - before;
-    Ok(Run::new(S::NAME, workload, pair, measured, cpu))
+    Ok(Run::new(name, workload, pair, measured, cpu))
 }
 
 /// In a process of its own, so that nothing else is counted.

@@ -2,7 +2,7 @@
 //! what a batch costs in counted work.
 //!
 //! Each batch appends one turn (three events, 160 bytes) to each of as many instances: the
-//! middle of a chain. `PAGE_BYTES=4096,16384` compares page sizes, `NO_FSYNC=1` shows what is
+//! middle of a chain. `PAGE_BYTES=4096,8192,16384` compares page sizes, `NO_FSYNC=1` shows what is
 //! left without the disk, `BENCH_DIR` names the directory.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
@@ -44,7 +44,7 @@ fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {
 }
 
 fn main() {
-    let pages = std::env::var("PAGE_BYTES").unwrap_or_else(|_| "16384".into());
+    let pages = std::env::var("PAGE_BYTES").unwrap_or_else(|_| "8192".into());
     let dir = std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let durability = match std::env::var_os("NO_FSYNC") {
         Some(_) => Durability::LoseRecentOnPowerLoss,

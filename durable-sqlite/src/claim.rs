@@ -1,15 +1,13 @@
 //! Taking instances over, and reading them back.
 
-use std::collections::BTreeMap;
-
 use durable_core::InstanceKey;
 use durable_core::store::{Claim, ClaimedInstance, Lease, StoreError};
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteRow;
 
 use crate::SqliteStore;
-use crate::rows::{INSTANCE, MESSAGE, TURN, instance, key, message, turn};
-use crate::script::{Args, Step, rows_of};
+use crate::contents::Contents;
+use crate::rows::{INSTANCE, MESSAGE, TURN, key};
+use crate::script::{Args, rows_of};
 use crate::sql::REFUSE;
 
 /// `$1` and `$2` are a current lease, or the script stops here.
@@ -94,11 +92,16 @@ impl SqliteStore {
         }
         let args = Args::default().with(json_of(&chosen)).with(claim.lease.worker.0).with(claim.now.unix_micros());
         let mut steps = writer.commit(counters, AssertSqlSafe(take_sql()), args, 5).await?;
-        drop(writer);
-        assemble(rows_of(&mut steps, 1), steps, 2)
+        let contents = Contents::assemble(rows_of(&mut steps, 1), steps, 2)?;
+        self.park_broken(&mut writer, claim.lease, &contents.broken).await?;
+        Ok(contents.whole)
     }
 
-    pub(crate) async fn reload_owned(&self, lease: Lease, keys: Vec<InstanceKey>) -> Result<Vec<ClaimedInstance>, StoreError> {
+    pub(crate) async fn reload_owned(
+        &self,
+        lease: Lease,
+        keys: Vec<InstanceKey>,
+    ) -> Result<Vec<ClaimedInstance>, StoreError> {
         let counters = &self.inner.counters;
         let mut writer = self.writer().await?;
         // The counter makes this a write that goes through the log: whatever of an earlier,
@@ -115,7 +118,9 @@ impl SqliteStore {
         let keys = found.iter().map(|row| key(row, 0)).collect::<Result<Vec<_>, _>>()?;
         let text = format!("{}; COMMIT", contents_sql());
         let steps = writer.commit(counters, AssertSqlSafe(text), Args::default().with(json_of(&keys)), 2).await?;
-        assemble(found, steps, 0)
+        let contents = Contents::assemble(found, steps, 0)?;
+        self.park_broken(&mut writer, lease, &contents.broken).await?;
+        Ok(contents.whole)
     }
 }
 
@@ -126,30 +131,4 @@ pub(crate) const FORGET_EMPTY_WORKERS: &str = "DELETE FROM workers WHERE fenced 
 pub(crate) fn json_of(keys: &[InstanceKey]) -> String {
     let numbers: Vec<String> = keys.iter().map(|key| key.0.to_string()).collect();
     format!("[{}]", numbers.join(","))
-}
-
-fn assemble(instances: Vec<SqliteRow>, mut steps: Vec<Step>, turns_at: usize) -> Result<Vec<ClaimedInstance>, StoreError> {
-    let mut claimed = Vec::with_capacity(instances.len());
-    let mut places = BTreeMap::new();
-    for row in &instances {
-        let record = instance(row)?;
-        places.insert(record.key, claimed.len());
-        claimed.push(ClaimedInstance { record, turns: Vec::new(), inbox: Vec::new() });
-    }
-    for row in rows_of(&mut steps, turns_at) {
-        if let Some(place) = places.get(&key(&row, 0)?) {
-            claimed[*place].turns.push(turn(&row)?);
-        }
-    }
-    for row in rows_of(&mut steps, turns_at + 1) {
-        let message = message(&row)?;
-        if let Some(place) = places.get(&message.to) {
-            claimed[*place].inbox.push(message);
-        }
-    }
-    for c in &mut claimed {
-        c.turns.sort_by_key(|turn| turn.seq);
-        c.inbox.sort_by_key(|message| message.id);
-    }
-    Ok(claimed)
 }

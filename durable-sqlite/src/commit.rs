@@ -90,13 +90,15 @@ impl SqliteStore {
         if writer.keys.end - writer.keys.start < count {
             let block = count.max(KEYS_RESERVED);
             let args = Args::default().with(block);
-            let mut steps = writer.commit(&self.inner.counters, RESERVE, args, COMMIT_INDEX).await.map_err(|e| match e {
-                // Nothing of the batch was written yet, and a block that is lost harms nobody.
-                WriteError::Store(StoreError::Unknown(text)) => StoreError::Other(text),
-                e => e.into(),
-            })?;
+            let mut steps =
+                writer.commit(&self.inner.counters, RESERVE, args, COMMIT_INDEX).await.map_err(|e| match e {
+                    // Nothing of the batch was written yet, and a block that is lost harms nobody.
+                    WriteError::Store(StoreError::Unknown(text)) => StoreError::Other(text),
+                    e => e.into(),
+                })?;
             let rows = rows_of(&mut steps, 2);
-            let row = rows.first().ok_or_else(|| StoreError::Corrupt("the row next_key of table meta is missing".into()))?;
+            let row =
+                rows.first().ok_or_else(|| StoreError::Corrupt("the row next_key of table meta is missing".into()))?;
             let end: i64 = column(row, 0)?;
             writer.keys = end - block..end;
         }

@@ -35,7 +35,9 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     };
     match parent.canonicalize() {
         Ok(parent) => Ok(parent.join(name)),
-        Err(e) => Err(unusable(path, format!("its directory {} cannot be opened ({e}); create it first", parent.display()))),
+        Err(e) => {
+            Err(unusable(path, format!("its directory {} cannot be opened ({e}); create it first", parent.display())))
+        }
     }
 }
 
@@ -90,7 +92,9 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     if id != APPLICATION_ID {
         return Err(unusable(
             path,
-            format!("this SQLite database belongs to another program (its application_id is {id}, a task hub's is {APPLICATION_ID}); give another path"),
+            format!(
+                "this SQLite database belongs to another program (its application_id is {id}, a task hub's is {APPLICATION_ID}); give another path"
+            ),
         ));
     }
     Ok(())

@@ -15,6 +15,7 @@
 
 mod claim;
 mod commit;
+mod contents;
 mod error;
 mod file;
 mod lock;

@@ -22,9 +22,7 @@ pub(crate) enum Sign {
     Held,
     /// Its lock is free or gone: it is dead. The lock is held here while this value lives, so
     /// that nobody else concludes the same at the same time.
-    Free {
-        _lock: Option<File>,
-    },
+    Free { _lock: Option<File> },
 }
 
 pub(crate) fn path_of(database: &Path, worker: WorkerId) -> PathBuf {

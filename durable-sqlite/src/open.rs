@@ -104,7 +104,9 @@ fn check_version(version: &str) -> Result<(), String> {
         return Ok(());
     }
     let (major, minor, patch) = SQLITE_VERSION_MIN;
-    Err(format!("the SQLite library is version {version}, which can damage databases when a WAL is reset; link {major}.{minor}.{patch} or later"))
+    Err(format!(
+        "the SQLite library is version {version}, which can damage databases when a WAL is reset; link {major}.{minor}.{patch} or later"
+    ))
 }
 
 /// Refuses a hub of a newer build, through a connection that cannot write.
@@ -176,7 +178,10 @@ async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreEr
     });
     // One transaction around all, so that two processes that open the same hub take turns.
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(|e| failed(e.to_string()))?;
-    Migrator::with_migrations(migrations.into()).run_direct(None, &mut *tx, false).await.map_err(|e| failed(e.to_string()))?;
+    Migrator::with_migrations(migrations.into())
+        .run_direct(None, &mut *tx, false)
+        .await
+        .map_err(|e| failed(e.to_string()))?;
     tx.commit().await.map_err(|e| failed(e.to_string()))
 }
 

@@ -74,34 +74,32 @@ pub(crate) struct View {
 pub(crate) fn judged<'a>(batch: &'a [Commit], mut view: View, first_key: i64) -> Plan<'a> {
     let mut writes = Writes::default();
     let mut keys = (first_key..).map(InstanceKey);
-    let outcomes = batch.iter().map(|commit| {
-        match &commit.subject {
-            Subject::New(new) => {
-                let (key, execution) = match view.admit_new(new, commit) {
-                    Err(refused) => return refused,
-                    Ok(Some((key, last))) => {
-                        writes.replace(key);
-                        (key, ExecutionId(last.0 + 1))
-                    }
-                    Ok(None) => (keys.next().unwrap_or_default(), ExecutionId(0)),
-                };
-                writes.create(key, execution, new, commit);
-                view.ids.insert(new.id.clone(), key);
-                let owner = new.owner.map(|lease| lease.worker);
-                let status = if owner.is_some() { Status::Running } else { Status::Pending };
-                view.instances.insert(key, Known { execution, status, owner, next_seq: EventSeq(0) });
-                view.advance(key, commit);
-                CommitOutcome::Applied { key, execution }
-            }
-            Subject::Owned { lease, key } => {
-                let execution = match view.admit_owned(*lease, *key, commit) {
-                    Err(refused) => return refused,
-                    Ok(execution) => execution,
-                };
-                writes.owned(*key, execution, commit);
-                view.advance(*key, commit);
-                CommitOutcome::Applied { key: *key, execution }
-            }
+    let outcomes = batch.iter().map(|commit| match &commit.subject {
+        Subject::New(new) => {
+            let (key, execution) = match view.admit_new(new, commit) {
+                Err(refused) => return refused,
+                Ok(Some((key, last))) => {
+                    writes.replace(key);
+                    (key, ExecutionId(last.0 + 1))
+                }
+                Ok(None) => (keys.next().unwrap_or_default(), ExecutionId(0)),
+            };
+            writes.create(key, execution, new, commit);
+            view.ids.insert(new.id.clone(), key);
+            let owner = new.owner.map(|lease| lease.worker);
+            let status = if owner.is_some() { Status::Running } else { Status::Pending };
+            view.instances.insert(key, Known { execution, status, owner, next_seq: EventSeq(0) });
+            view.advance(key, commit);
+            CommitOutcome::Applied { key, execution }
+        }
+        Subject::Owned { lease, key } => {
+            let execution = match view.admit_owned(*lease, *key, commit) {
+                Err(refused) => return refused,
+                Ok(execution) => execution,
+            };
+            writes.owned(*key, execution, commit);
+            view.advance(*key, commit);
+            CommitOutcome::Applied { key: *key, execution }
         }
     });
     let outcomes = outcomes.collect();

@@ -7,7 +7,7 @@ use crate::read::{NEXT_WAKE, mail_sql};
 use crate::sql::every_script;
 
 /// Only SQLite's own threads run here: polling in a loop will do.
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     loop {
@@ -42,7 +42,8 @@ fn every_statement_is_bound_by_an_index() {
             // `workers` has a handful of rows; `r`, `m`, `k` and `o` are the parameters.
             let walks = step.strip_prefix("SCAN ").is_some_and(|what| {
                 let table = what.split(' ').next().unwrap_or_default();
-                let by_partial_index = what.contains("USING COVERING INDEX ready") || what.contains("USING INDEX ready");
+                let by_partial_index =
+                    what.contains("USING COVERING INDEX ready") || what.contains("USING INDEX ready");
                 ["instances", "turns", "inbox", "i", "t", "p"].contains(&table) && !by_partial_index
             });
             assert!(!walks, "{step}\nin {statement}");

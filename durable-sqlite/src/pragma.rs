@@ -94,3 +94,22 @@ pub(crate) async fn read(conn: &mut SqliteConnection, name: &str) -> Result<Stri
     let row = sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(conn).await?;
     row.try_get::<i64, _>(0).map(|n| n.to_string()).or_else(|_| row.try_get::<String, _>(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::wait;
+
+    #[test]
+    fn what_sqlite_ignores_is_an_error() {
+        use sqlx::Connection as _;
+        let mut conn = wait(SqliteConnection::connect("sqlite::memory:")).unwrap();
+        let mut check = |name, value: &str| wait(apply(&mut conn, &[pragma(name, value)]));
+        assert_eq!(check("cache_size", "-77"), Ok(()));
+        // SQLite takes a word that it does not know for NORMAL.
+        let error = check("synchronous", "WAL").unwrap_err();
+        assert_eq!(error, "PRAGMA synchronous was set to WAL, but SQLite says \"1\"");
+        assert!(check("journal_mode", "wal").unwrap_err().contains("says \"memory\""));
+        assert!(check("no_such_setting", "1").unwrap_err().contains("failed"));
+    }
+}

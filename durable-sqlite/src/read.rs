@@ -41,7 +41,11 @@ impl SqliteStore {
         rows.first().map(instance).transpose()
     }
 
-    pub(crate) async fn instances_after(&self, after: InstanceKey, limit: usize) -> Result<Vec<InstanceRecord>, StoreError> {
+    pub(crate) async fn instances_after(
+        &self,
+        after: InstanceKey,
+        limit: usize,
+    ) -> Result<Vec<InstanceRecord>, StoreError> {
         let text = format!("SELECT {INSTANCE} FROM instances WHERE key > $1 ORDER BY key LIMIT $2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.read(AssertSqlSafe(text), Args::default().with(after.0).with(limit)).await?;
@@ -52,12 +56,17 @@ impl SqliteStore {
         &self,
         keys: Vec<InstanceKey>,
     ) -> Result<Vec<(InstanceKey, ExecutionId, Status)>, StoreError> {
-        let text = "SELECT i.key, i.execution, i.status FROM json_each($1) AS k CROSS JOIN instances AS i ON i.key = k.value";
+        let text =
+            "SELECT i.key, i.execution, i.status FROM json_each($1) AS k CROSS JOIN instances AS i ON i.key = k.value";
         let rows = self.read(text, Args::default().with(json_of(&keys))).await?;
         rows.iter().map(|row| Ok((key(row, 0)?, ExecutionId(number(row, 1)?), status(row, 2)?))).collect()
     }
 
-    pub(crate) async fn turns_of(&self, key: InstanceKey, execution: ExecutionId) -> Result<Vec<PackedTurn>, StoreError> {
+    pub(crate) async fn turns_of(
+        &self,
+        key: InstanceKey,
+        execution: ExecutionId,
+    ) -> Result<Vec<PackedTurn>, StoreError> {
         let text = format!("SELECT {TURN} FROM turns WHERE instance = $1 AND execution = $2 ORDER BY seq");
         let rows = self.read(AssertSqlSafe(text), Args::default().with(key.0).with(i64::from(execution.0))).await?;
         rows.iter().map(turn).collect()

@@ -78,7 +78,9 @@ pub(crate) fn message(row: &SqliteRow) -> Result<InboxMessage, StoreError> {
     let codec: u32 = number(row, 2)?;
     if codec > CODEC_VERSION {
         let known = CODEC_VERSION;
-        return Err(corrupt(format!("message {id} has format {codec}, but this build reads up to {known}: run a newer build")));
+        return Err(corrupt(format!(
+            "message {id} has format {codec}, but this build reads up to {known}: run a newer build"
+        )));
     }
     let message: Event = serde_json::from_str(column(row, 3)?)
         .map_err(|e| corrupt(format!("message {id} to instance {to} cannot be read: {e}")))?;

@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, Either, Executor as _, SqliteConnection, SqlSafeStr};
+use sqlx::{Arguments as _, Either, Executor as _, SqlSafeStr, SqliteConnection};
 
 use crate::stats::{Counters, add};
 

@@ -19,6 +19,13 @@ struct Entered {
     has_lock_file: bool,
 }
 
+/// Workers found dead, by what shows it.
+#[derive(Default)]
+struct Dead {
+    by_lock: Vec<WorkerId>,
+    by_lease: Vec<WorkerId>,
+}
+
 fn entered(row: &SqliteRow) -> Result<Entered, StoreError> {
     let offers: Vec<Offer> =
         serde_json::from_str(column(row, 3)?).map_err(|e| corrupt(format!("a worker's offers cannot be read: {e}")))?;
@@ -47,7 +54,8 @@ impl SqliteStore {
         let mut writer = self.writer().await?;
         let insert = "BEGIN IMMEDIATE; INSERT INTO workers (epoch, name, offers, lease_us, expires_at, lock_file) \
             VALUES ($1, $2, $3, $4, $5, 0) RETURNING id";
-        let args = Args::default().with(FIRST_EPOCH.0 as i64).with(worker.name).with(offers).with(lease_us).with(expires_at);
+        let args =
+            Args::default().with(FIRST_EPOCH.0 as i64).with(worker.name).with(offers).with(lease_us).with(expires_at);
         let mut steps = writer.begin(counters, insert, args).await?;
         let rows = rows_of(&mut steps, 1);
         let id = WorkerId(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or_default());
@@ -97,7 +105,7 @@ impl SqliteStore {
         let all = rows_of(&mut steps, 1).iter().map(entered).collect::<Result<Vec<_>, _>>()?;
         // Held until the transaction has ended, so that of several who see it one acts.
         let mut signs = Vec::new();
-        let mut dead = Vec::new();
+        let mut dead = Dead::default();
         for worker in &all {
             let r = &worker.record;
             if r.fenced || r.id == lease.worker {
@@ -107,14 +115,15 @@ impl SqliteStore {
             match by_lock.then(|| lock::sign_of(&self.inner.path, r.id)) {
                 Some(free @ Sign::Free { .. }) => {
                     signs.push(free);
-                    dead.push(r.id);
+                    dead.by_lock.push(r.id);
                 }
-                _ if r.expires_at < now => dead.push(r.id),
+                _ if r.expires_at < now => dead.by_lease.push(r.id),
                 _ => {}
             }
         }
-        if dead.is_empty() && !all.iter().any(|worker| worker.record.fenced) {
-            return Ok(dead);
+        let nobody = dead.by_lock.is_empty() && dead.by_lease.is_empty();
+        if nobody && !all.iter().any(|worker| worker.record.fenced) {
+            return Ok(Vec::new());
         }
         let fenced = self.fence(lease, &dead, now).await?;
         for id in &fenced {
@@ -124,20 +133,24 @@ impl SqliteStore {
         Ok(fenced)
     }
 
-    /// Raises the epochs. A worker that has renewed its lease since it was looked at is spared
-    /// only if its lock was not free: a free lock stays free.
-    async fn fence(&self, lease: Lease, dead: &[WorkerId], now: Timestamp) -> Result<Vec<WorkerId>, StoreError> {
-        let ids: Vec<String> = dead.iter().map(ToString::to_string).collect();
+    /// Raises the epochs. Who has renewed its lease since it was looked at is spared; a free lock
+    /// stays free.
+    async fn fence(&self, lease: Lease, dead: &Dead, now: Timestamp) -> Result<Vec<WorkerId>, StoreError> {
+        let json = |ids: &[WorkerId]| {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            format!("[{}]", ids.join(","))
+        };
         let text = format!(
             "BEGIN IMMEDIATE; {}; \
              UPDATE workers SET epoch = epoch + 1, fenced = 1 \
-             WHERE id IN (SELECT value FROM json_each($4)) AND fenced = 0 RETURNING id; \
+             WHERE fenced = 0 AND (id IN (SELECT value FROM json_each($4)) \
+             OR id IN (SELECT value FROM json_each($5)) AND expires_at < $3) RETURNING id; \
              UPDATE instances SET owner = NULL, wake_at = NULL \
              WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status NOT IN ('Pending', 'Running'); \
              {FORGET_EMPTY_WORKERS}; COMMIT",
             require_lease()
         );
-        let args = lease_args(lease, now).with(format!("[{}]", ids.join(",")));
+        let args = lease_args(lease, now).with(json(&dead.by_lock)).with(json(&dead.by_lease));
         let mut writer = self.writer().await?;
         let mut steps = writer.commit(&self.inner.counters, AssertSqlSafe(text), args, 5).await?;
         rows_of(&mut steps, 2).iter().map(|row| Ok(WorkerId(column(row, 0)?))).collect()

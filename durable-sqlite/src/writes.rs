@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use durable_core::history::{CODEC_VERSION, PackedTurn};
-use durable_core::store::{
-    Commit, InstanceUpdate, NewInstance, Ownership, Recipient, Status, StoreError,
-};
+use durable_core::store::{Commit, InstanceUpdate, NewInstance, Ownership, Recipient, Status, StoreError};
 use durable_core::{ExecutionId, InstanceKey, MessageId, Timestamp};
 
 use crate::records::{ABSENT, Records};
@@ -64,7 +62,13 @@ impl<'a> Writes<'a> {
     }
 
     /// Adds a commit that makes an instance.
-    pub(crate) fn create(&mut self, key: InstanceKey, execution: ExecutionId, new: &'a NewInstance, commit: &'a Commit) {
+    pub(crate) fn create(
+        &mut self,
+        key: InstanceKey,
+        execution: ExecutionId,
+        new: &'a NewInstance,
+        commit: &'a Commit,
+    ) {
         let owner = new.owner.map(|lease| lease.worker.0);
         let mut row = Row {
             key,

@@ -32,7 +32,8 @@ fn a_batch_costs_the_same_whatever_its_size() {
         let turns = keys[..size].iter().map(|key| owned(lease, *key, turn(end, 1)));
         assert_eq!(cost(&store, turns.collect()), (1, 4, 1), "{size} turns");
         // And the rows, and messages with their wake-ups.
-        let update = InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0 };
+        let update =
+            InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0 };
         let rich = keys[..size].iter().map(|key| {
             let commit = send(owned(lease, *key, turn(end + 1, 1)), keys[0], 7);
             Commit { update: Some(update.clone()), now: at(1), ..commit }

@@ -5,6 +5,7 @@
 
 mod conformance;
 mod cost;
+mod damage;
 mod liveness;
 mod opening;
 mod sharing;

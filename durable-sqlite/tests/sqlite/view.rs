@@ -40,7 +40,11 @@ fn one_row_per_event_whatever_the_packing() {
         at: at + Duration::from_secs(61),
         messages: vec![
             Event::TaskCompleted { id: TaskId(0), attempt: 1, result: json(r#""Hello""#) },
-            Event::TaskFailed { id: TaskId(1), attempt: 1, failure: Failure::new(FailureKind::Application, "it's bad") },
+            Event::TaskFailed {
+                id: TaskId(1),
+                attempt: 1,
+                failure: Failure::new(FailureKind::Application, "it's bad"),
+            },
             Event::TimerFired { id: TaskId(2), attempt: 1 },
         ],
         decisions: vec![Event::ExecutionCompleted { output: json("[true]") }],
@@ -76,13 +80,22 @@ fn a_turn_that_sqlite_cannot_read_hides_no_other() {
     let lease = worker(&store);
     let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
     let output = json(&deep);
-    let turn = Turn { seq: EventSeq(0), at: crate::at(0), messages: vec![], decisions: vec![Event::ExecutionCompleted { output }] };
-    apply(&store, vec![
-        new("a", Some(lease), Some(crate::turn(0, 2))),
-        new("deep", Some(lease), Some(PackedTurn::pack(&turn).unwrap())),
-    ]);
+    let turn = Turn {
+        seq: EventSeq(0),
+        at: crate::at(0),
+        messages: vec![],
+        decisions: vec![Event::ExecutionCompleted { output }],
+    };
+    apply(
+        &store,
+        vec![
+            new("a", Some(lease), Some(crate::turn(0, 2))),
+            new("deep", Some(lease), Some(PackedTurn::pack(&turn).unwrap())),
+        ],
+    );
     let odd = |body: &str| PackedTurn { body: body.into(), ..crate::turn(0, 1) };
-    let bodies = [("o1", "not JSON"), ("o2", "7"), ("o3", r#"["Later",{"Tuple":[1]},{"Text":"abc"},null]"#), ("o4", "")];
+    let bodies =
+        [("o1", "not JSON"), ("o2", "7"), ("o3", r#"["Later",{"Tuple":[1]},{"Text":"abc"},null]"#), ("o4", "")];
     apply(&store, bodies.iter().map(|(id, body)| new(id, Some(lease), Some(odd(body)))).collect());
     let rows = query(&path, "SELECT instance, sequence, type, name FROM history_events ORDER BY instance, sequence");
     let expected = [

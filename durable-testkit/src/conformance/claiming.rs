@@ -2,7 +2,9 @@
 
 use durable_core::store::{Lease, Offer, Status};
 
-use super::fixture::{CommitExt, Hub, asleep, at, finished, ids, message, new, offer, owned, parked, to, to_itself, turn};
+use super::fixture::{
+    CommitExt, Hub, asleep, at, finished, ids, message, new, offer, owned, parked, to, to_itself, turn,
+};
 
 async fn sleeper(hub: &Hub, lease: Lease, name: &str, wake_at: i64) {
     hub.applied(new(name, Some(lease)).turn(0, turn(0, 1)).update(asleep(Some(at(wake_at))))).await;

@@ -6,7 +6,9 @@ use durable_core::history::{CODEC_VERSION, Event, ExecutionStarted, PackedTurn, 
 use durable_core::store::{NewInstance, Status, Subject};
 use durable_core::{EventSeq, ExecutionId, Failure, FailureKind, InstanceKey, Payload, TaskId, Timestamp};
 
-use super::fixture::{CommitExt, Hub, asleep, at, commit, finished, id, ids, message, new, owned, packed, parked, to_itself, turn};
+use super::fixture::{
+    CommitExt, Hub, asleep, at, commit, finished, id, ids, message, new, owned, packed, parked, to_itself, turn,
+};
 
 /// JSON texts that a careless store would change.
 const TEXTS: &[&str] = &[
@@ -36,7 +38,8 @@ pub(super) async fn bodies_come_back_to_the_byte(hub: Hub) {
     });
     let with_payloads = packed(Turn { seq: EventSeq(0), at: at(0), messages: vec![], decisions: decisions.collect() });
     // A store does not look into a body: it need not even be JSON.
-    let foreign = |seq, body: &str| PackedTurn { seq: EventSeq(seq), count: 1, codec: CODEC_VERSION, body: body.into() };
+    let foreign =
+        |seq, body: &str| PackedTurn { seq: EventSeq(seq), count: 1, codec: CODEC_VERSION, body: body.into() };
     let mut turns = vec![with_payloads.clone()];
     let mut seq = with_payloads.count;
     for body in ["", " ", "not JSON", "NUL \0 and \u{1}", "🦀'\";--", "[{\"TurnStarted\":{\"at\":1}}]"] {
@@ -62,7 +65,11 @@ pub(super) async fn messages_come_back_as_they_were(hub: Hub) {
         Event::TimerFired { id: TaskId(u64::MAX), attempt: u32::MAX },
         Event::TaskFailed { id: TaskId(2), attempt: 3, failure },
     ];
-    messages.extend(TEXTS.iter().map(|json| Event::TaskCompleted { id: TaskId(0), attempt: 2, result: payload(json.trim()) }));
+    messages.extend(TEXTS.iter().map(|json| Event::TaskCompleted {
+        id: TaskId(0),
+        attempt: 2,
+        result: payload(json.trim()),
+    }));
     messages.push(Event::ExecutionStarted(Box::new(ExecutionStarted {
         name: "f".into(),
         version: "1".into(),
@@ -90,18 +97,41 @@ pub(super) async fn a_large_body(hub: Hub) {
 
 pub(super) async fn strange_ids_are_kept_apart(hub: Hub) {
     let all = [
-        "a", "A", "a ", " a", "a%", "a_", "%", "_", "a;b", "a'b", "a\"b", "a''b", "a--b", "a`b", "[a]", "ä", "a\u{308}",
-        "\u{202e}abc", "שלום", "漢字", "🦀", "0", "00", "-1", "NULL", "a/b", "\u{feff}a", "a\u{200b}",
+        "a",
+        "A",
+        "a ",
+        " a",
+        "a%",
+        "a_",
+        "%",
+        "_",
+        "a;b",
+        "a'b",
+        "a\"b",
+        "a''b",
+        "a--b",
+        "a`b",
+        "[a]",
+        "ä",
+        "a\u{308}",
+        "\u{202e}abc",
+        "שלום",
+        "漢字",
+        "🦀",
+        "0",
+        "00",
+        "-1",
+        "NULL",
+        "a/b",
+        "\u{feff}a",
+        "a\u{200b}",
     ];
     let long = "🦀".repeat(256);
     let all: Vec<&str> = all.into_iter().chain([long.as_str()]).collect();
     hub.batch(all.iter().map(|name| new(name, None)).collect()).await;
     for name in &all {
         assert_eq!(hub.record(name).await.id, id(name));
-        assert!(!matches!(
-            hub.commit(new(name, None)).await,
-            durable_core::store::CommitOutcome::Applied { .. }
-        ));
+        assert!(!matches!(hub.commit(new(name, None)).await, durable_core::store::CommitOutcome::Applied { .. }));
     }
     let listed = hub.store.instances(InstanceKey(0), 1_000).await.expect("instances can be listed");
     assert_eq!(listed.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), all);

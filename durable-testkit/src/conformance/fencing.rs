@@ -3,7 +3,9 @@
 use durable_core::store::{Claim, CommitOutcome, Lease};
 use durable_core::{ExecutionId, InstanceKey, LeaseEpoch, MessageId, WorkerId};
 
-use super::fixture::{CommitExt, Hub, LEASE, asleep, assert_fenced, at, finished, id, ids, message, new, offer, owned, to, turn};
+use super::fixture::{
+    CommitExt, Hub, LEASE, asleep, assert_fenced, at, finished, id, ids, message, new, offer, owned, to, turn,
+};
 
 pub(super) async fn a_commit_needs_the_owner(hub: Hub) {
     let (a, b) = (hub.worker("a").await, hub.worker("b").await);

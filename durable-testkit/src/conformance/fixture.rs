@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InstanceRecord, InstanceUpdate, Lease, NewInstance,
-    Offer, Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject, TurnWrite, WorkerInfo,
+    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InstanceRecord, InstanceUpdate, Lease, NewInstance, Offer,
+    Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject, TurnWrite, WorkerInfo,
 };
 use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, TaskId, Timestamp};
 

@@ -9,7 +9,10 @@ pub(super) async fn a_parked_instance_says_why_and_goes_on_when_unparked(hub: Hu
     let key = hub.applied(new("a", Some(lease)).turn(0, turn(0, 1))).await;
     hub.applied(owned(lease, key).update(parked("expected `f`, found `g`")).at(at(2))).await;
     let r = hub.record("a").await;
-    assert_eq!((r.status, r.parked_reason.as_deref(), r.owner), (Status::Parked, Some("expected `f`, found `g`"), None));
+    assert_eq!(
+        (r.status, r.parked_reason.as_deref(), r.owner),
+        (Status::Parked, Some("expected `f`, found `g`"), None)
+    );
     assert_eq!(hub.turns(key, 0).await, [0]);
     assert!(hub.claim(lease, at(100)).await.is_empty());
     // Its id stays taken.

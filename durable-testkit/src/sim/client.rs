@@ -6,7 +6,7 @@ use durable_core::store::{
     Commit, CommitOutcome, Delivery, NewInstance, Recipient, StoreError, Subject,
 };
 use durable_core::worker::engine::{Ended, StartRefused, StartRequest, Started};
-use durable_core::InstanceId;
+use durable_core::{ExecutionId, InstanceId};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
@@ -26,7 +26,7 @@ pub(super) struct Start {
     pub(super) seed: u64,
     pub(super) acknowledged: bool,
     reply: Option<(Who, oneshot::Receiver<Result<Started, StartRefused>>)>,
-    ended: Option<oneshot::Receiver<Ended>>,
+    ended: Option<(ExecutionId, oneshot::Receiver<Ended>)>,
 }
 
 impl Client {
@@ -123,7 +123,7 @@ impl Sim {
                     None | Some(Err(TryRecvError::Empty)) => {}
                     Some(Ok(Ok(started))) => {
                         start.reply = None;
-                        start.ended = Some(started.ended);
+                        start.ended = Some((started.execution, started.ended));
                         self.acknowledge(job);
                     }
                     Some(Ok(Err(StartRefused::Outcome(outcome)))) => {
@@ -136,20 +136,22 @@ impl Sim {
                     }
                 }
             }
-            let told = self.client.starts[job].ended.as_mut().and_then(|e| e.try_recv().ok());
-            if let Some(ended) = told {
+            let told = self.client.starts[job].ended.as_mut().and_then(|(of, e)| Some((*of, e.try_recv().ok()?)));
+            if let Some((execution, ended)) = told {
                 self.client.starts[job].ended = None;
-                self.told(job, &ended);
+                self.told(job, execution, &ended);
             }
         }
     }
 
     /// I3: an end that a waiter has heard of is in the store.
-    fn told(&mut self, job: usize, ended: &Ended) {
+    fn told(&mut self, job: usize, execution: ExecutionId, ended: &Ended) {
         let id = self.client.starts[job].id.clone();
         self.note(format_args!("{id} has ended as {}", ended.status));
         match block_on(self.store.instance(id.clone())) {
             Ok(Some(r)) if r.status == ended.status => {}
+            // A start that was tried twice has made a second execution since.
+            Ok(Some(r)) if r.execution > execution => {}
             Ok(Some(r)) => self.violation(format!("I3: {id} was said to be {}, but it is {}", ended.status, r.status)),
             Ok(None) | Err(_) => self.violation(format!("I3: {id} was said to be {}, but it is not there", ended.status)),
         }

@@ -71,6 +71,9 @@ impl Monitor {
                 if new.owner.is_some_and(|lease| !self.current.contains(&lease)) {
                     return Err(format!("I10: {} was created under a stale lease", new.id));
                 }
+                if self.instances.get(&key).is_some_and(|k| !k.finished) {
+                    return Err(format!("I5: {} was started a second time, and its first execution runs", new.id));
+                }
                 let owner = new.owner.map(|lease| lease.worker);
                 let operations = Operations::default();
                 let next_seq = EventSeq(0);

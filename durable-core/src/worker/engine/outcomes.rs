@@ -1,6 +1,6 @@
 //! What follows a commit.
 
-use super::resident::Presence;
+use super::resident::{CanceledRun, PendingTask, Presence, Queued};
 use super::{Ended, Engine, LocalId, StartRefused, Started};
 use crate::id::{ExecutionId, InstanceKey};
 use crate::store::{CommitOutcome, StoreError};
@@ -61,8 +61,8 @@ impl Engine {
                 resident.waiters.push(waiter);
             }
         }
-        for run in effects.cancel {
-            self.activities.cancel(run);
+        for canceled in effects.cancel {
+            self.activities.cancel(canceled.run);
         }
         if let Some(ended) = effects.ended {
             self.tell_waiters(local, &ended);
@@ -95,7 +95,15 @@ impl Engine {
     /// session is one turn ahead of what is known: it is rebuilt from the store.
     fn uncertain(&mut self, local: LocalId, e: &StoreError) {
         let Some(resident) = self.residents.get_mut(&local) else { return };
-        resident.uncommitted = None;
+        if let Some(effects) = resident.uncommitted.take() {
+            // The results that it consumed are recorded nowhere yet, and what it cancelled runs
+            // on: without both, activities would run again for every failed commit.
+            let results = effects.messages.into_iter().filter(|m| m.task().is_some());
+            resident.queue.splice(0..0, results.map(|message| Queued { message, inbox: None }));
+            for CanceledRun { task, attempt, run } in effects.cancel {
+                resident.open.tasks.insert(task, PendingTask { attempt, call: None, run: Some(run) });
+            }
+        }
         resident.presence = Presence::Reloading;
         self.lru.remove(&resident.stamp);
         self.reload_wanted.push(local);

@@ -6,7 +6,7 @@ use super::resident::{OpenOperations, PendingTask, Presence, Queued, Resident};
 use super::{Effect, Engine, LocalId};
 use crate::history::{CodecError, Event, Turn};
 use crate::id::{InstanceId, MessageId, TaskId};
-use crate::store::{ClaimedInstance, InboxMessage, StoreError};
+use crate::store::{ClaimedInstance, InboxMessage, StoreError, StoreErrorKind};
 use crate::worker::session::Session;
 
 /// What the history of an instance says, or why it cannot run here.
@@ -34,6 +34,11 @@ impl Engine {
             Err(e) => {
                 self.claim_wanted = true;
                 self.store_failed(&e);
+                // It may have given this worker instances that it does not know of, and nobody
+                // else gets them while the lease is good: let go of all under a new lease.
+                if e.kind() == StoreErrorKind::Unknown {
+                    self.lose_lease();
+                }
             }
         }
     }
@@ -97,15 +102,20 @@ impl Engine {
             }
         };
         self.store_answered();
-        let by_id = |local: LocalId| self.residents.get(&local).map(|r| (r.id.clone(), local));
-        let mut missing: BTreeMap<InstanceId, LocalId> = wanted.into_iter().filter_map(by_id).collect();
-        for instance in found {
-            if let Some(local) = missing.remove(&instance.record.id) {
-                self.bring_back(local, instance);
+        let mut found: BTreeMap<InstanceId, ClaimedInstance> =
+            found.into_iter().map(|instance| (instance.record.id.clone(), instance)).collect();
+        for local in wanted {
+            let Some(resident) = self.residents.get(&local) else { continue };
+            let holder = found.get(&resident.id).and_then(|i| self.by_key.get(&i.record.key));
+            // A second start of an instance that runs here already leads nowhere.
+            let is_held = holder.is_some_and(|holder| *holder != local);
+            let id = resident.id.clone();
+            match if is_held { None } else { found.remove(&id) } {
+                Some(instance) => self.bring_back(local, instance),
+                None => {
+                    self.remove(local);
+                }
             }
-        }
-        for local in missing.into_values() {
-            self.remove(local);
         }
     }
 

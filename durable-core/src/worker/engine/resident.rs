@@ -112,7 +112,8 @@ pub(super) enum Presence {
 #[derive(Default)]
 pub(super) struct Effects {
     pub(super) start: Vec<TaskId>,
-    pub(super) cancel: Vec<RunId>,
+    /// Runs that nobody waits for any more.
+    pub(super) cancel: Vec<CanceledRun>,
     pub(super) arm: Vec<(TaskId, u32)>,
     pub(super) ended: Option<Ended>,
     /// A new execution of the instance begins.
@@ -121,6 +122,15 @@ pub(super) struct Effects {
     pub(super) delivered: bool,
     /// It leaves this worker: ended, asleep or parked.
     pub(super) leaves: bool,
+    /// What the turn consumed: if the commit fails, results of activities are nowhere else.
+    pub(super) messages: Vec<Event>,
+}
+
+/// A run of a call that a turn has cancelled.
+pub(super) struct CanceledRun {
+    pub(super) task: TaskId,
+    pub(super) attempt: u32,
+    pub(super) run: RunId,
 }
 
 /// The orchestrator of the execution that follows.
@@ -209,7 +219,8 @@ impl OpenOperations {
                     effects.arm.push((*id, *attempt));
                 }
                 Event::TaskCanceled { id } | Event::TimerCanceled { id } => {
-                    effects.cancel.extend(self.tasks.remove(id).and_then(|t| t.run));
+                    let canceled = self.tasks.remove(id).and_then(|t| Some((t.attempt, t.run?)));
+                    effects.cancel.extend(canceled.map(|(attempt, run)| CanceledRun { task: *id, attempt, run }));
                     while let Some((timer, _)) = self.timers.range((*id, 0)..=(*id, u32::MAX)).next() {
                         let timer = *timer;
                         self.timers.remove(&timer);

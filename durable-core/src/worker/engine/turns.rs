@@ -1,11 +1,13 @@
 //! Starting instances and taking turns.
 
+use std::collections::HashSet;
+
 use super::resident::{Continued, Effects, OpenOperations, Presence, Queued, Resident};
 use super::writes::{Whereabouts, Writes};
 use super::{Engine, LocalId, StartRefused, StartRequest};
-use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
 use crate::definition::OrchestratorFn;
-use crate::id::{EventSeq, ExecutionId, MessageId};
+use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
+use crate::id::{EventSeq, ExecutionId, MessageId, TaskId};
 use crate::limits::SLEEP_AT_ONCE_TURNS_MAX;
 use crate::store::{
     Commit, Delivery, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, Status, Subject, TurnWrite,
@@ -128,21 +130,21 @@ impl Engine {
         };
         resident.seed = session.seed().unwrap_or_default();
         let untaken = session.take_untaken_events();
-        self.commit_turn(local, &turn, packed, consumed, untaken);
+        self.commit_turn(local, turn, packed, consumed, untaken);
         self.touch(local);
     }
 
     fn commit_turn(
         &mut self,
         local: LocalId,
-        turn: &Turn,
+        turn: Turn,
         packed: PackedTurn,
         consumed: Vec<MessageId>,
         untaken: Vec<Event>,
     ) {
         let (now, lease, horizon) = (self.now, self.lease, self.now + self.settings.timer_horizon);
         let Some(resident) = self.residents.get_mut(&local) else { return };
-        let mut effects = resident.open.absorb(turn);
+        let mut effects = resident.open.absorb(&turn);
         let whereabouts = match (&effects.ended, &effects.continued) {
             (Some(_), _) => Whereabouts::Leaves(None),
             // Where the code of the next execution is not here, whoever has it takes it from here.
@@ -154,8 +156,9 @@ impl Engine {
             (None, None) => resident.sleep_until(horizon).map_or(Whereabouts::Stays, Whereabouts::Leaves),
         };
         effects.leaves = matches!(whereabouts, Whereabouts::Leaves(_));
-        let writes = resident.writes_of(turn, &effects, &whereabouts, untaken, &mut *self.random);
+        let writes = resident.writes_of(&turn, &effects, &whereabouts, untaken, &mut *self.random);
         effects.delivered = !writes.deliveries.is_empty();
+        effects.messages = turn.messages;
         resident.crashes = 0;
         if let Some(update) = &writes.update {
             resident.status = update.status;
@@ -246,7 +249,7 @@ impl Engine {
         let messages = vec![Event::TerminateRequested { reason: reason.to_owned() }];
         let turn = Turn { seq, at, messages, decisions };
         match PackedTurn::pack(&turn) {
-            Ok(packed) => self.commit_turn(local, &turn, packed, consumed, Vec::new()),
+            Ok(packed) => self.commit_turn(local, turn, packed, consumed, Vec::new()),
             Err(e) => self.park(local, e.to_string()),
         }
     }
@@ -281,15 +284,39 @@ impl Resident {
     }
 }
 
-/// Takes the messages that still mean something, and the inbox numbers of all.
+/// Takes the messages that still mean something, and the inbox numbers of all. Of two that
+/// resolve the same (a timer that was armed twice, a result and the timeout of its attempt, a
+/// start that came with the claim and as mail) the first counts.
 fn take_wanted(queue: &mut Vec<Queued>, open: &OpenOperations) -> (Vec<Event>, Vec<MessageId>) {
     let mut consumed = Vec::new();
     let mut wanted = Vec::with_capacity(queue.len());
+    let mut resolved = HashSet::new();
     for queued in queue.drain(..) {
         consumed.extend(queued.inbox);
-        if open.wants(&queued.message) {
+        let is_first = resolves(&queued.message).is_none_or(|what| resolved.insert(what));
+        if is_first && open.wants(&queued.message) {
             wanted.push(queued.message);
         }
     }
     (wanted, consumed)
+}
+
+/// What a message resolves: the start, a timer, or an attempt of a task.
+#[derive(PartialEq, Eq, Hash)]
+enum Resolves {
+    Start,
+    Timer(TaskId, u32),
+    Task(TaskId, u32),
+}
+
+fn resolves(message: &Event) -> Option<Resolves> {
+    match message {
+        Event::ExecutionStarted(_) => Some(Resolves::Start),
+        Event::TimerFired { id, attempt } => Some(Resolves::Timer(*id, *attempt)),
+        Event::TaskCompleted { id, attempt, .. }
+        | Event::TaskFailed { id, attempt, .. }
+        | Event::SubOrchestrationCompleted { id, attempt, .. }
+        | Event::SubOrchestrationFailed { id, attempt, .. } => Some(Resolves::Task(*id, *attempt)),
+        _ => None,
+    }
 }

@@ -1,0 +1,45 @@
+//! Stores with planted bugs: a checker that never fails proves nothing.
+//!
+//! [`Tampered`] stands before any store and breaks one promise of the contract. The tests show
+//! that the simulator and the checker find each of them, and after how many seeds.
+
+mod commits;
+mod store;
+
+pub use store::Tampered;
+
+/// What is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlantedBug {
+    /// A commit under a stale lease is applied all the same (I10).
+    NoFence,
+    /// Of a commit that has both, the turn is written and the row is not (I2).
+    HalfCommit,
+    /// A turn is written twice (I11).
+    TurnTwice,
+    /// A timer is recorded as later than it fires (I14).
+    TimerEarly,
+    /// A message to an instance is lost (I9).
+    LostMessage,
+    /// A consumed message stays in the inbox (I9).
+    MessageStays,
+    /// A commit is answered before it is written, and is then forgotten (I3).
+    Forgotten,
+    /// A live worker's instance is given to another one (I10).
+    SharedOwner,
+}
+
+impl PlantedBug {
+    /// Every planted bug.
+    pub const ALL: [PlantedBug; 8] = [
+        PlantedBug::NoFence,
+        PlantedBug::HalfCommit,
+        PlantedBug::TurnTwice,
+        PlantedBug::TimerEarly,
+        PlantedBug::LostMessage,
+        PlantedBug::MessageStays,
+        PlantedBug::Forgotten,
+        PlantedBug::SharedOwner,
+    ];
+}
