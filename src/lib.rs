@@ -128,10 +128,13 @@ pub use durable_core::client::{Client, ClientError, InstanceHandle, InstanceStat
 pub use durable_core::store::{self, MemoryStore, Status, Store, StoreError, StoreErrorKind};
 pub use durable_core::worker::{StartError, Worker, WorkerBuilder};
 pub use durable_core::{
-    Activity, ActivityContext, ActivityInfo, BoxFuture, CallError, CallOptions, Data, Definition, DefinitionKind,
-    DurableFuture, DurableFutureExt, Error, EventSeq, ExecutionId, Failure, FailureKind, InstanceId, InstanceKey,
-    InvalidInstanceId, Invocation, OrchestrationContext, Orchestrator, Payload, PayloadError, Random, Registration,
-    Registry, RegistryError, Result, RetryPolicy, TaskId, Timestamp, history, join, join_all, limits, try_join_all,
+    Activity, ActivityContext, ActivityInfo, AsCompleted, BoxFuture, Call, CallError, CallOptions, CheckedEventWait,
+    ContinueAsNew, Data, Definition, DefinitionKind, DurableFuture, DurableFutureExt, Error, EventSeq, EventWait,
+    EventWaitTimeout, ExecutionId, Failure, FailureKind, InstanceId, InstanceKey, InvalidInstanceId, Invocation,
+    JoinAll, OrchestrationContext, Orchestrator, Outcome, Payload, PayloadError, Random, Registration, Registry,
+    RegistryError, Result, RetryPolicy, Saga, SagaError, SelectAll, SideEffect, TaskId, Timer, Timestamp, TryJoinAll,
+    UnscheduledInvocation, as_completed, history, info, join, join_all, limits, select, select_all, trust,
+    try_join_all,
 };
 #[cfg(feature = "macros")]
 pub use durable_macros::{activity, helper, orchestrator};

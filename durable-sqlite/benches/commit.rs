@@ -27,13 +27,14 @@ fn turn(execution: u32, seq: u64) -> Option<TurnWrite> {
 
 fn commit(subject: Subject, seq: u64) -> Commit {
     let now = Timestamp::from_unix_micros(1_700_000_000_000_000);
-    Commit { subject, turn: turn(0, seq), consumed: vec![], update: None, deliveries: vec![], now }
+    Commit { subject, turn: turn(0, seq), consumed: vec![], update: None, next: None, deliveries: vec![], now }
 }
 
 fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {
     let news = (0..INSTANCES).map(|n| {
         let id = InstanceId::new(format!("instance-{n:08}")).unwrap();
-        commit(Subject::New(NewInstance { id, name: "chain".into(), version: String::new(), owner: Some(lease) }), 0)
+        let name = "chain".into();
+        commit(Subject::New(NewInstance { id, name, version: String::new(), owner: Some(lease), start_at: None }), 0)
     });
     let outcomes = block_on(store.commit(news.collect())).unwrap();
     let key = |outcome| match outcome {

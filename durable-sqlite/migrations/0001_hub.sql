@@ -31,8 +31,9 @@ CREATE TABLE instances (
     execution     INTEGER NOT NULL,
     name          TEXT    NOT NULL,  -- orchestrator
     version       TEXT    NOT NULL,
-    status        TEXT    NOT NULL,  -- Pending, Running, Parked, Completed, Failed
+    status        TEXT    NOT NULL,  -- Pending, Running, Suspended, Parked, Completed, Failed, Terminated
     parked_reason TEXT,
+    custom_status TEXT,              -- JSON; what the orchestrator set last
     created_at    INTEGER NOT NULL,  -- this execution's start, in Unix microseconds
     updated_at    INTEGER NOT NULL,
     owner         INTEGER,           -- workers.id; NULL while it sleeps
@@ -59,10 +60,11 @@ CREATE UNIQUE INDEX turns_by_seq ON turns (instance, execution, seq);
 -- Messages that no turn has consumed. AUTOINCREMENT because workers ask for "later than id n",
 -- so a number may not come again after the newest row was deleted.
 CREATE TABLE inbox (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    instance INTEGER NOT NULL,  -- instances.key
-    codec    INTEGER NOT NULL,  -- format of `message`
-    message  TEXT    NOT NULL   -- JSON of one event
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance  INTEGER NOT NULL,  -- instances.key
+    execution INTEGER,          -- the only execution that may get it; NULL: any
+    codec     INTEGER NOT NULL,  -- format of `message`
+    message   TEXT    NOT NULL   -- JSON of one event
 ) STRICT;
 CREATE INDEX inbox_by_instance ON inbox (instance);
 
@@ -74,10 +76,12 @@ CREATE INDEX inbox_by_instance ON inbox (instance);
 --   timestamp    time of the event's turn, RFC 3339 in UTC
 --   at_us        the same in Unix microseconds
 --   task         number of the durable operation that the event is about
---   name         of the orchestrator or activity
---   input        JSON
---   result       JSON of a result; the message of a failure
---   status       started, scheduled, completed, failed, fired, canceled
+--   name         of the orchestrator, activity, external event or patch
+--   input        JSON: of a call, an event, a custom status
+--   result       JSON of a result or of a recorded value; the message of a failure; the reason
+--                of a request
+--   status       started, scheduled, completed, failed, fired, canceled, raised, waiting, sent, set,
+--                recorded, applied, continued, requested, terminated, suspended, resumed
 CREATE VIEW history_events AS
 SELECT
     instance,
@@ -87,9 +91,10 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%S', at_us / 1000000, 'unixepoch') || printf('.%06dZ', at_us % 1000000) AS timestamp,
     at_us,
     fields ->> '$.id' AS task,
-    fields ->> '$.name' AS name,
-    fields -> '$.input' AS input,
-    coalesce(fields -> '$.result', fields -> '$.output', fields ->> '$.failure.message') AS result,
+    coalesce(fields ->> '$.name', fields ->> '$.patch') AS name,
+    coalesce(fields -> '$.input', fields -> '$.payload', fields -> '$.status') AS input,
+    coalesce(fields -> '$.result', fields -> '$.output', fields -> '$.value', fields ->> '$.failure.message',
+        fields ->> '$.reason') AS result,
     CASE type
         WHEN 'TurnStarted' THEN 'started'
         WHEN 'ExecutionStarted' THEN 'started'
@@ -100,6 +105,22 @@ SELECT
         WHEN 'TimerCreated' THEN 'scheduled'
         WHEN 'TimerFired' THEN 'fired'
         WHEN 'TimerCanceled' THEN 'canceled'
+        WHEN 'EventRaised' THEN 'raised'
+        WHEN 'EventAwaited' THEN 'waiting'
+        WHEN 'EventAwaitCanceled' THEN 'canceled'
+        WHEN 'EventSent' THEN 'sent'
+        WHEN 'SubOrchestrationCreated' THEN 'scheduled'
+        WHEN 'SubOrchestrationCompleted' THEN 'completed'
+        WHEN 'SubOrchestrationFailed' THEN 'failed'
+        WHEN 'SubOrchestrationCanceled' THEN 'canceled'
+        WHEN 'CustomStatusSet' THEN 'set'
+        WHEN 'SideEffectRecorded' THEN 'recorded'
+        WHEN 'PatchApplied' THEN 'applied'
+        WHEN 'TerminateRequested' THEN 'requested'
+        WHEN 'Suspended' THEN 'suspended'
+        WHEN 'Resumed' THEN 'resumed'
+        WHEN 'ContinuedAsNew' THEN 'continued'
+        WHEN 'ExecutionTerminated' THEN 'terminated'
         WHEN 'ExecutionCompleted' THEN 'completed'
         WHEN 'ExecutionFailed' THEN 'failed'
     END AS status

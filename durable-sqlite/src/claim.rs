@@ -8,7 +8,7 @@ use crate::SqliteStore;
 use crate::contents::Contents;
 use crate::rows::{INSTANCE, MESSAGE, TURN, key};
 use crate::script::{Args, rows_of};
-use crate::sql::REFUSE;
+use crate::sql::{MAY_RUN, REFUSE};
 
 /// `$1` and `$2` are a current lease, or the script stops here.
 pub(crate) fn require_lease() -> String {
@@ -26,7 +26,7 @@ fn ready() -> String {
     format!(
         "SELECT key FROM (\
            SELECT * FROM (SELECT 0 AS half, 0 AS since, key FROM instances \
-             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status IN ('Pending', 'Running') \
+             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status IN {MAY_RUN} \
              AND {offered} LIMIT $5) \
            UNION ALL \
            SELECT * FROM (SELECT 1 AS half, wake_at AS since, key FROM instances \
@@ -47,7 +47,7 @@ pub(crate) fn choose_sql() -> String {
 pub(crate) fn take_sql() -> String {
     format!(
         "UPDATE instances SET crashes = crashes + (owner IS NOT NULL), owner = $2, wake_at = NULL, \
-         status = 'Running', updated_at = $3 WHERE key IN (SELECT value FROM json_each($1)); \
+         status = CASE status WHEN 'Pending' THEN 'Running' ELSE status END, updated_at = $3 WHERE key IN (SELECT value FROM json_each($1)); \
          {}; {}; {FORGET_EMPTY_WORKERS}; COMMIT",
         instances_sql(),
         contents_sql()

@@ -1,26 +1,30 @@
 //! [`Store::commit`](durable_core::store::Store::commit): a batch in one transaction.
 //!
 //! The fast path writes the batch as if every commit applied, in one call whose first statement
-//! checks that it is so. When the check fails (rare: a stale lease, an id that is taken) all is
-//! rolled back, and the slow path reads what it needs to judge each commit, in one call, and
-//! writes those that apply, in another.
+//! checks that it is so. Each of its statements goes over the whole batch; where that could differ
+//! from the commits in their order, it is not taken (see [`crate::plan`]) or refuses. When a check
+//! fails (rare: a stale lease, an id that is taken) all is rolled back. The slow path reads what it
+//! needs to judge each commit, in one call, carries them out in order in memory, and writes what
+//! comes of it in another: it takes what the fast path does not, at a cost of one call more.
 
-use durable_core::store::{Commit, CommitOutcome, StoreError, Subject};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, WorkerId};
-use sqlx::AssertSqlSafe;
+use durable_core::store::{Commit, CommitOutcome, StoreError};
 use tokio::sync::MutexGuard;
 
 use crate::SqliteStore;
-use crate::plan::{Known, Plan, View, judged, new_instances, optimistic};
-use crate::records::{RecordSql, Records};
-use crate::rows::{column, key, number, status};
+use crate::judge::judged;
+use crate::plan::{new_instances, optimistic};
+use crate::rows::column;
 use crate::script::{Args, rows_of};
-use crate::sql::{self, history_end};
+use crate::sql;
 use crate::stats::add;
+use crate::view::read_view;
 use crate::writer::{WriteError, Writer};
 
 /// Instance keys reserved at a time: one write more per so many new instances.
 const KEYS_RESERVED: i64 = 4_096;
+
+/// At most so much goes to SQLite in one call, or one row more: a value may have 1 GB.
+const CALL_BYTES_MAX: usize = if cfg!(test) { 64 << 10 } else { 256 << 20 };
 
 impl SqliteStore {
     pub(crate) async fn commit_batch(&self, batch: Vec<Commit>) -> Result<Vec<CommitOutcome>, StoreError> {
@@ -31,10 +35,10 @@ impl SqliteStore {
         }
         add(&counters.batches, 1);
         let first_key = self.take_keys(&mut writer, new_instances(&batch)).await?;
-        if let Some((plan, check)) = optimistic(&batch, first_key) {
-            let encoded = plan.writes.encode()?;
-            let (rows, bytes) = (encoded.rows(), encoded.bytes());
-            let (script, args) = sql::whole(check, encoded);
+        let plan = optimistic(&batch, first_key)?;
+        if let Some(plan) = plan.filter(|plan| plan.encoded.bytes() <= CALL_BYTES_MAX) {
+            let (rows, bytes) = (plan.encoded.count(), plan.encoded.text_bytes());
+            let (script, args) = sql::whole(plan.check, plan.encoded);
             match writer.commit(counters, script.text(), args, script.commit_index).await {
                 Ok(_) => {
                     add(&counters.rows, rows);
@@ -56,23 +60,28 @@ impl SqliteStore {
     ) -> Result<Vec<CommitOutcome>, StoreError> {
         let counters = &self.inner.counters;
         add(&counters.slow_batches, 1);
-        let view = read_view(self, &mut writer, batch).await?;
-        let Plan { writes, outcomes } = judged(batch, view, first_key);
-        let encoded = match writes.encode() {
-            Ok(encoded) if encoded.rows() > 0 => encoded,
+        let view = read_view(&mut writer, counters, batch).await?;
+        let (outcomes, mut lots) = match judged(batch, view, first_key, CALL_BYTES_MAX) {
+            Ok((outcomes, lots)) if !lots.is_empty() => (outcomes, lots),
             // Nothing to write: what the outcomes rest on was durable before.
             nothing => {
                 writer.roll_back(counters).await;
-                return nothing.map(|_| outcomes);
+                return nothing.map(|(outcomes, _)| outcomes);
             }
         };
-        let (rows, bytes) = (encoded.rows(), encoded.bytes());
-        let (script, args) = sql::rest(encoded);
-        let written = writer.commit(counters, script.text(), args, script.commit_index).await;
-        written.map_err(|e| match e {
+        let rows = lots.iter().map(|lot| lot.count()).sum();
+        let bytes = lots.iter().map(|lot| lot.text_bytes()).sum();
+        let refused = |e| match e {
             WriteError::Refused => StoreError::Corrupt("an index contradicts its table".into()),
             WriteError::Store(e) => e,
-        })?;
+        };
+        let last = lots.pop().unwrap_or_default();
+        for lot in lots {
+            let (script, args) = sql::rest(lot, false);
+            writer.begin(counters, script.text(), args).await.map_err(refused)?;
+        }
+        let (script, args) = sql::rest(last, true);
+        writer.commit(counters, script.text(), args, script.commit_index).await.map_err(refused)?;
         add(&counters.rows, rows);
         add(&counters.bytes, bytes);
         Ok(outcomes)
@@ -106,53 +115,4 @@ impl SqliteStore {
         writer.keys.start += count;
         Ok(first)
     }
-}
-
-/// Opens a transaction and reads everything that judging the batch needs.
-async fn read_view(store: &SqliteStore, writer: &mut Writer, batch: &[Commit]) -> Result<View, StoreError> {
-    const KEYS: RecordSql = RecordSql { numbers: 1, texts: 0, fields: 1 };
-    const IDS: RecordSql = RecordSql { numbers: 2, texts: 3, fields: 2 };
-    let mut keys = Records::<1>::with_capacity(batch.len());
-    let mut ids = Records::<2>::with_capacity(batch.len());
-    for commit in batch {
-        match &commit.subject {
-            Subject::New(new) => {
-                let span = ids.text(new.id.as_str());
-                ids.push(span);
-            }
-            Subject::Owned { key, .. } => keys.push([key.0]),
-        }
-    }
-    let columns = format!(
-        "i.key, i.execution, i.status, i.owner, {}, i.id FROM r CROSS JOIN instances AS i",
-        history_end("i.key", "i.execution")
-    );
-    let text = format!(
-        "BEGIN IMMEDIATE; SELECT id, epoch FROM workers WHERE fenced = 0; \
-         {} SELECT {columns} ON i.key = {}; {} SELECT {columns} ON i.id = {}",
-        KEYS.with(),
-        KEYS.number(0),
-        IDS.with(),
-        IDS.text(0),
-    );
-    let args = Args::default().with(keys.numbers).with(ids.numbers).with(ids.texts);
-    let mut steps = writer.begin(&store.inner.counters, AssertSqlSafe(text), args).await?;
-    let mut view = View::default();
-    for row in rows_of(&mut steps, 1) {
-        view.epochs.insert(WorkerId(column(&row, 0)?), LeaseEpoch(number(&row, 1)?));
-    }
-    for step in [2, 3] {
-        for row in rows_of(&mut steps, step) {
-            let key: InstanceKey = key(&row, 0)?;
-            let known = Known {
-                execution: ExecutionId(number(&row, 1)?),
-                status: status(&row, 2)?,
-                owner: column::<Option<i64>>(&row, 3)?.map(WorkerId),
-                next_seq: EventSeq(number(&row, 4)?),
-            };
-            view.ids.insert(InstanceId::from_stored(column(&row, 5)?), key);
-            view.instances.insert(key, known);
-        }
-    }
-    Ok(view)
 }

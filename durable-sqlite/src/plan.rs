@@ -1,32 +1,44 @@
-//! Which commits of a batch apply, and what they write.
+//! The fast path's plan: the batch as if every commit applied, and what proves that it does.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use durable_core::store::{Commit, CommitOutcome, Lease, Status, Subject};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, WorkerId};
+use durable_core::store::{
+    Commit, CommitOutcome, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, Status, StoreError, Subject,
+};
+use durable_core::{ExecutionId, InstanceId, InstanceKey, Timestamp};
 
 use crate::records::Records;
 use crate::sql::Check;
-use crate::writes::Writes;
+use crate::writes::{Delivered, Encoded, Row, Text, update_row};
 
-/// A batch, decided.
-pub(crate) struct Plan<'a> {
-    pub(crate) writes: Writes<'a>,
+/// A batch of which every commit applies.
+pub(crate) struct Plan {
+    pub(crate) check: Option<Check>,
+    pub(crate) encoded: Encoded,
     pub(crate) outcomes: Vec<CommitOutcome>,
 }
 
 /// How many new instances a batch may make.
 pub(crate) fn new_instances(batch: &[Commit]) -> usize {
-    batch.iter().filter(|c| matches!(c.subject, Subject::New(_))).count()
+    let made = |c: &Commit| c.deliveries.iter().filter(|d| matches!(d.to, Recipient::New { .. })).count();
+    batch.iter().map(|c| usize::from(matches!(c.subject, Subject::New(_))) + made(c)).sum()
 }
 
-/// The plan under which every commit applies, and the check that proves it right. `None` if
-/// that cannot be said in one check: several workers, or a commit that does not say where its
-/// history ends.
+/// The plan under which every commit applies, and the check that proves it right.
+///
+/// `None` if that cannot be said in one check (several workers; a commit that does not say where
+/// its history ends; one of an instance whose key is not known), or if the statements of the fast
+/// path, each over the whole batch, might differ from the commits in their order. What cannot be
+/// seen here, because a recipient is named by its id and a subject by its key, the script sees.
 ///
 /// New instances take the keys from `first_key` on.
-pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Option<(Plan<'_>, Option<Check>)> {
-    let mut writes = Writes::default();
+pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Result<Option<Plan>, StoreError> {
+    let in_order_only =
+        |c: &Commit| c.next.is_some() || matches!(c.subject, Subject::Existing { .. }) || mails_itself_to_sleep(c);
+    if batch.iter().any(in_order_only) || makes_what_it_names(batch) {
+        return Ok(None);
+    }
+    let mut encoded = Encoded::with_turns(batch.iter().filter_map(|c| Some(&c.turn.as_ref()?.packed)));
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut bases = Records::with_capacity(batch.len());
     let mut the_lease: Option<Lease> = None;
@@ -35,126 +47,85 @@ pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Option<(Plan<'_>, 
     for commit in batch {
         let (key, execution) = match &commit.subject {
             Subject::New(new) => {
-                let fits = new.owner.is_none_or(&mut same) && commit.turn.as_ref().is_none_or(|t| t.packed.seq.0 == 0);
-                let (key, execution) = (keys.next().filter(|_| fits)?, ExecutionId(0));
-                writes.create(key, execution, new, commit);
-                (key, execution)
+                let fits = |t: &durable_core::store::TurnWrite| t.packed.seq.0 == 0 && t.execution.0 == 0;
+                let fits = new.owner.is_none_or(&mut same) && commit.turn.as_ref().is_none_or(fits);
+                let Some(key) = keys.next().filter(|_| fits) else { return Ok(None) };
+                encoded.insert(&new_row(key, new, commit.update.as_ref(), commit.now));
+                (key, ExecutionId(0))
             }
             Subject::Owned { lease, key } => {
-                let turn = commit.turn.as_ref().filter(|_| same(*lease))?;
+                let Some(turn) = commit.turn.as_ref().filter(|_| same(*lease)) else { return Ok(None) };
                 bases.push([key.0, i64::from(turn.execution.0), turn.packed.seq.0 as i64]);
-                writes.owned(*key, turn.execution, commit);
+                if let Some(update) = &commit.update {
+                    encoded.update(*key, update, commit.now);
+                }
                 (*key, turn.execution)
             }
+            Subject::Existing { .. } => return Ok(None),
         };
+        if let Some(turn) = &commit.turn {
+            encoded.turn(key, execution, &turn.packed);
+        }
+        commit.consumed.iter().for_each(|id| encoded.consumed.push([id.0]));
+        for delivery in &commit.deliveries {
+            let to = match &delivery.to {
+                Recipient::Subject => Delivered::Key(key),
+                Recipient::Id { id, execution } => Delivered::Id(id, *execution),
+                Recipient::New { instance, .. } => {
+                    let Some(child) = keys.next().filter(|_| instance.owner.is_none()) else { return Ok(None) };
+                    encoded.insert(&new_row(child, instance, None, commit.now));
+                    Delivered::Key(child)
+                }
+            };
+            encoded.delivery(to, commit.now, &delivery.message)?;
+        }
         outcomes.push(CommitOutcome::Applied { key, execution });
     }
     let check = the_lease.map(|l| Check { worker: l.worker.0, epoch: l.epoch.0 as i64, bases });
-    Some((Plan { writes, outcomes }, check))
+    Ok(Some(Plan { check, encoded, outcomes }))
 }
 
-/// What is known of an instance.
-#[derive(Clone, Debug)]
-pub(crate) struct Known {
-    pub(crate) execution: ExecutionId,
-    pub(crate) status: Status,
-    pub(crate) owner: Option<WorkerId>,
-    pub(crate) next_seq: EventSeq,
+/// Gives its instance up and sends it a message: what waited before decides when it is ready.
+fn mails_itself_to_sleep(commit: &Commit) -> bool {
+    let sleeps = commit.update.as_ref().is_some_and(|u| u.ownership != Ownership::Keep && !u.status.is_finished());
+    let owned = matches!(commit.subject, Subject::Owned { .. });
+    sleeps && owned && commit.deliveries.iter().any(|d| d.to == Recipient::Subject)
 }
 
-/// What is known of everything that a batch names, as of the open transaction.
-#[derive(Default)]
-pub(crate) struct View {
-    pub(crate) epochs: HashMap<WorkerId, LeaseEpoch>,
-    pub(crate) ids: HashMap<InstanceId, InstanceKey>,
-    pub(crate) instances: HashMap<InstanceKey, Known>,
-}
-
-/// Judges each commit in order, each on what the ones before it leave behind.
-pub(crate) fn judged<'a>(batch: &'a [Commit], mut view: View, first_key: i64) -> Plan<'a> {
-    let mut writes = Writes::default();
-    let mut keys = (first_key..).map(InstanceKey);
-    let outcomes = batch.iter().map(|commit| match &commit.subject {
-        Subject::New(new) => {
-            let (key, execution) = match view.admit_new(new, commit) {
-                Err(refused) => return refused,
-                Ok(Some((key, last))) => {
-                    writes.replace(key);
-                    (key, ExecutionId(last.0 + 1))
-                }
-                Ok(None) => (keys.next().unwrap_or_default(), ExecutionId(0)),
-            };
-            writes.create(key, execution, new, commit);
-            view.ids.insert(new.id.clone(), key);
-            let owner = new.owner.map(|lease| lease.worker);
-            let status = if owner.is_some() { Status::Running } else { Status::Pending };
-            view.instances.insert(key, Known { execution, status, owner, next_seq: EventSeq(0) });
-            view.advance(key, commit);
-            CommitOutcome::Applied { key, execution }
-        }
-        Subject::Owned { lease, key } => {
-            let execution = match view.admit_owned(*lease, *key, commit) {
-                Err(refused) => return refused,
-                Ok(execution) => execution,
-            };
-            writes.owned(*key, execution, commit);
-            view.advance(*key, commit);
-            CommitOutcome::Applied { key: *key, execution }
-        }
+/// Whether a message goes, by its id, to an instance that the batch makes: before or after?
+fn makes_what_it_names(batch: &[Commit]) -> bool {
+    let deliveries = || batch.iter().flat_map(|c| &c.deliveries);
+    let named = deliveries().filter_map(|d| match &d.to {
+        Recipient::Id { id, .. } => Some(id),
+        _ => None,
     });
-    let outcomes = outcomes.collect();
-    Plan { writes, outcomes }
+    let named: HashSet<&InstanceId> = named.collect();
+    let made = |id: &InstanceId| named.contains(id);
+    let by_subject = |c: &Commit| matches!(&c.subject, Subject::New(new) if made(&new.id));
+    let by_delivery = |to: &Recipient| matches!(to, Recipient::New { instance, .. } if made(&instance.id));
+    !named.is_empty() && (batch.iter().any(by_subject) || deliveries().any(|d| by_delivery(&d.to)))
 }
 
-impl View {
-    fn holds(&self, lease: Lease) -> bool {
-        self.epochs.get(&lease.worker) == Some(&lease.epoch)
+/// The first execution's row.
+fn new_row<'a>(key: InstanceKey, new: &'a NewInstance, update: Option<&'a InstanceUpdate>, now: Timestamp) -> Row<'a> {
+    let owner = new.owner.map(|lease| lease.worker);
+    let mut row = Row {
+        key,
+        id: Some(&new.id),
+        execution: ExecutionId(0),
+        name: Text::Is(&new.name),
+        version: Text::Is(&new.version),
+        status: if owner.is_some() { Status::Running } else { Status::Pending },
+        parked_reason: Text::Null,
+        custom_status: Text::Null,
+        created_at: now,
+        updated_at: now,
+        owner,
+        wake_at: owner.is_none().then_some(new.start_at.unwrap_or(now)),
+        crashes: 0,
+    };
+    if let Some(update) = update {
+        update_row(&mut row, update, false, now);
     }
-
-    fn admit_owned(&self, lease: Lease, key: InstanceKey, commit: &Commit) -> Result<ExecutionId, CommitOutcome> {
-        let known = self.instances.get(&key).filter(|known| self.holds(lease) && known.owner == Some(lease.worker));
-        let known = known.ok_or(CommitOutcome::Fenced)?;
-        let fits = |turn: &durable_core::store::TurnWrite| {
-            turn.execution == known.execution && turn.packed.seq == known.next_seq
-        };
-        if commit.turn.as_ref().is_none_or(fits) {
-            Ok(known.execution)
-        } else {
-            Err(CommitOutcome::Conflict { next_seq: known.next_seq })
-        }
-    }
-
-    /// The ended instance whose place it takes, if there is one.
-    fn admit_new(
-        &self,
-        new: &durable_core::store::NewInstance,
-        commit: &Commit,
-    ) -> Result<Option<(InstanceKey, ExecutionId)>, CommitOutcome> {
-        if new.owner.is_some_and(|lease| !self.holds(lease)) {
-            return Err(CommitOutcome::Fenced);
-        }
-        let holder = self.ids.get(&new.id).and_then(|key| Some((*key, self.instances.get(key)?)));
-        if let Some((key, known)) = holder.filter(|(_, known)| !known.status.is_finished()) {
-            let (execution, status) = (known.execution, known.status);
-            return Err(CommitOutcome::AlreadyExists { key, execution, status });
-        }
-        if commit.turn.as_ref().is_some_and(|turn| turn.packed.seq.0 != 0) {
-            return Err(CommitOutcome::Conflict { next_seq: EventSeq(0) });
-        }
-        Ok(holder.map(|(key, known)| (key, known.execution)))
-    }
-
-    /// What a commit that applies leaves behind.
-    fn advance(&mut self, key: InstanceKey, commit: &Commit) {
-        let Some(known) = self.instances.get_mut(&key) else { return };
-        if let Some(turn) = &commit.turn {
-            known.next_seq = turn.packed.seq.plus(turn.packed.count);
-        }
-        if let Some(update) = &commit.update {
-            known.status = update.status;
-            if known.status.is_finished() || update.ownership != durable_core::store::Ownership::Keep {
-                known.owner = None;
-            }
-        }
-    }
+    row
 }

@@ -32,6 +32,7 @@ fn every_statement_is_bound_by_an_index() {
     let mut conn = wait(options.connect()).unwrap();
     let mut texts: Vec<String> = every_script().map(|script| script.text().0.to_string()).collect();
     texts.extend([any_ready_sql(), choose_sql(), take_sql(), require_lease(), mail_sql(), NEXT_WAKE.into()]);
+    texts.extend(crate::view::every_sql());
     let mut statements: Vec<&str> = texts.iter().flat_map(|text| text.split(';')).map(str::trim).collect();
     statements.retain(|statement| !["BEGIN IMMEDIATE", "COMMIT", ""].contains(statement));
     statements.sort_unstable();

@@ -15,6 +15,9 @@ const FIELD_BYTES: usize = 20;
 /// Stands for NULL in a number that may be absent.
 pub(crate) const ABSENT: i64 = i64::MIN;
 
+/// As a text's length: the column stays as it is.
+pub(crate) const KEPT: i64 = -1;
+
 /// Records of `N` numbers each, and their texts.
 pub(crate) struct Records<const N: usize> {
     pub(crate) numbers: Vec<u8>,
@@ -24,6 +27,12 @@ pub(crate) struct Records<const N: usize> {
 
 /// Where a text stands: offset and length.
 pub(crate) type Span = [i64; 2];
+
+impl<const N: usize> Default for Records<N> {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
 
 impl<const N: usize> Records<N> {
     pub(crate) fn with_capacity(records: usize) -> Self {
@@ -39,9 +48,21 @@ impl<const N: usize> Records<N> {
 
     /// Adds a text for the next record.
     pub(crate) fn text(&mut self, text: &str) -> Span {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Adds a text that is one already.
+    pub(crate) fn bytes(&mut self, text: &[u8]) -> Span {
         let offset = self.texts.len() as i64;
-        self.texts.extend_from_slice(text.as_bytes());
+        self.texts.extend_from_slice(text);
         [offset, text.len() as i64]
+    }
+
+    /// Adds a value as JSON.
+    pub(crate) fn json<T: serde::Serialize>(&mut self, value: &T) -> Result<Span, serde_json::Error> {
+        let offset = self.texts.len();
+        serde_json::to_writer(&mut self.texts, value)?;
+        Ok([offset as i64, (self.texts.len() - offset) as i64])
     }
 
     /// Adds a text that may be absent.
@@ -51,6 +72,11 @@ impl<const N: usize> Records<N> {
 
     pub(crate) fn len(&self) -> usize {
         self.count
+    }
+
+    /// Its parameters in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.numbers.len() + self.texts.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -96,6 +122,11 @@ impl RecordSql {
         )
     }
 
+    /// Which record it is, from 0 on.
+    pub(crate) fn place(self) -> String {
+        format!("(r.i - 1) / {}", self.fields * FIELD_BYTES)
+    }
+
     /// A number of the record.
     pub(crate) fn number(self, field: usize) -> String {
         debug_assert!(field < self.fields);
@@ -117,6 +148,12 @@ impl RecordSql {
     /// A text that may be absent.
     pub(crate) fn text_or_null(self, field: usize) -> String {
         format!("CASE WHEN {} >= 0 THEN {} END", self.number(field + 1), self.text(field))
+    }
+
+    /// A text that may be absent, or else that of this column.
+    pub(crate) fn text_or_kept(self, field: usize, column: &str) -> String {
+        let length = self.number(field + 1);
+        format!("CASE WHEN {length} >= 0 THEN {} WHEN {length} = {KEPT} THEN {column} END", self.text(field))
     }
 }
 

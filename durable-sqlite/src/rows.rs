@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use durable_core::history::{CODEC_VERSION, Event, PackedTurn};
 use durable_core::store::{InboxMessage, InstanceRecord, Status, StoreError};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId, Timestamp, WorkerId};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId, Payload, Timestamp, WorkerId};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -39,7 +39,7 @@ pub(crate) fn key(row: &SqliteRow, index: usize) -> Result<InstanceKey, StoreErr
 /// The columns that [`instance`] reads.
 pub(crate) const INSTANCE: &str = "instances.key, instances.id, instances.execution, instances.name, \
     instances.version, instances.status, instances.parked_reason, instances.created_at, instances.updated_at, \
-    instances.owner, instances.wake_at, instances.crashes";
+    instances.owner, instances.wake_at, instances.crashes, instances.custom_status";
 
 pub(crate) fn instance(row: &SqliteRow) -> Result<InstanceRecord, StoreError> {
     Ok(InstanceRecord {
@@ -50,12 +50,17 @@ pub(crate) fn instance(row: &SqliteRow) -> Result<InstanceRecord, StoreError> {
         version: column(row, 4)?,
         status: status(row, 5)?,
         parked_reason: column(row, 6)?,
+        custom_status: column::<Option<&str>>(row, 12)?.map(custom_status).transpose()?,
         created_at: time(row, 7)?,
         updated_at: time(row, 8)?,
         owner: column::<Option<i64>>(row, 9)?.map(WorkerId),
         wake_at: column::<Option<i64>>(row, 10)?.map(Timestamp::from_unix_micros),
         crashes: number(row, 11)?,
     })
+}
+
+fn custom_status(json: &str) -> Result<Payload, StoreError> {
+    serde_json::from_str(json).map_err(|e| corrupt(format!("a custom status cannot be read: {e}")))
 }
 
 /// The columns that [`turn`] reads.

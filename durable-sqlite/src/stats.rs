@@ -14,7 +14,9 @@ pub struct Stats {
     pub statements: u64,
     /// Write transactions that were committed: one fsync each with full durability.
     pub write_transactions: u64,
-    /// Batches that needed the slow path: at least one commit was refused, or has no turn.
+    /// Batches that needed the slow path, which reads before it writes: at least one commit was
+    /// refused, has no turn, raises an event or continues as new, or the order within the batch
+    /// mattered.
     pub slow_batches: u64,
     /// Rows inserted, updated or deleted by commits.
     pub rows: u64,

@@ -11,6 +11,7 @@ use crate::error::corrupt;
 use crate::lock::{self, Sign};
 use crate::rows::{column, number, time};
 use crate::script::{Args, rows_of};
+use crate::sql::MAY_RUN;
 
 const WORKER: &str = "id, epoch, name, offers, expires_at, fenced, lock_file";
 
@@ -86,7 +87,7 @@ impl SqliteStore {
     pub(crate) async fn leave(&self, lease: Lease, now: Timestamp) -> Result<(), StoreError> {
         let text = format!(
             "BEGIN IMMEDIATE; {}; \
-             UPDATE instances SET owner = NULL, wake_at = CASE WHEN status IN ('Pending', 'Running') THEN $3 END, \
+             UPDATE instances SET owner = NULL, wake_at = CASE WHEN status IN {MAY_RUN} THEN $3 END, \
              updated_at = $3 WHERE owner = $1; \
              DELETE FROM workers WHERE id = $1; COMMIT",
             require_lease()
@@ -146,7 +147,7 @@ impl SqliteStore {
              WHERE fenced = 0 AND (id IN (SELECT value FROM json_each($4)) \
              OR id IN (SELECT value FROM json_each($5)) AND expires_at < $3) RETURNING id; \
              UPDATE instances SET owner = NULL, wake_at = NULL \
-             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status NOT IN ('Pending', 'Running'); \
+             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status NOT IN {MAY_RUN}; \
              {FORGET_EMPTY_WORKERS}; COMMIT",
             require_lease()
         );

@@ -1,195 +1,127 @@
-//! What a batch writes, after it was decided which of its commits apply.
+//! What a batch writes, as parameters for the scripts of [`crate::sql`].
 
-use std::collections::HashSet;
+use durable_core::history::{CODEC_VERSION, Event, PackedTurn};
+use durable_core::store::{InstanceUpdate, Ownership, Status, StoreError};
+use durable_core::{ExecutionId, InstanceId, InstanceKey, Timestamp, WorkerId};
 
-use durable_core::history::{CODEC_VERSION, PackedTurn};
-use durable_core::store::{Commit, InstanceUpdate, NewInstance, Ownership, Recipient, Status, StoreError};
-use durable_core::{ExecutionId, InstanceKey, MessageId, Timestamp};
+use crate::records::{ABSENT, KEPT, Records, Span};
 
-use crate::records::{ABSENT, Records};
-
-/// Rows to write, in the order of the commits.
-#[derive(Default)]
-pub(crate) struct Writes<'a> {
-    replaced: Vec<InstanceKey>,
-    inserts: Vec<Row<'a>>,
-    turns: Vec<(InstanceKey, ExecutionId, &'a PackedTurn)>,
-    consumed: Vec<(InstanceKey, MessageId)>,
-    deliveries: Vec<(InstanceKey, Timestamp, &'a durable_core::history::Event)>,
-    updates: Vec<Row<'a>>,
-    /// Instances that this batch has ended: what comes to them later is dropped.
-    finished: HashSet<InstanceKey>,
+/// A text of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    /// As it stands in the table, unread.
+    Kept,
+    Null,
+    Is(&'a str),
 }
 
-/// An instance's row, or what changes in it.
-struct Row<'a> {
-    key: InstanceKey,
-    execution: ExecutionId,
-    new: Option<&'a NewInstance>,
-    status: Status,
-    parked_reason: Option<&'a str>,
-    crashes: u32,
-    owner: Option<i64>,
-    released: bool,
-    wake_at: Option<Timestamp>,
-    now: Timestamp,
+/// An instance's row.
+pub(crate) struct Row<'a> {
+    pub(crate) key: InstanceKey,
+    /// Of a row that is not in the table yet.
+    pub(crate) id: Option<&'a InstanceId>,
+    pub(crate) execution: ExecutionId,
+    pub(crate) name: Text<'a>,
+    pub(crate) version: Text<'a>,
+    pub(crate) status: Status,
+    pub(crate) parked_reason: Text<'a>,
+    pub(crate) custom_status: Text<'a>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) owner: Option<WorkerId>,
+    pub(crate) wake_at: Option<Timestamp>,
+    pub(crate) crashes: u32,
 }
 
 impl Row<'_> {
     /// Only what sleeps and may run has a wake time, and what has ended has no owner: the index
     /// `ready` relies on it.
-    fn settle(mut self) -> Self {
+    pub(crate) fn settle(&mut self) {
         if self.status.is_finished() {
-            (self.owner, self.released) = (None, true);
+            self.owner = None;
         }
-        if self.owner.is_some() || self.status.is_finished() || self.status == Status::Parked {
+        if self.owner.is_some() || !may_run(self.status) {
             self.wake_at = None;
         }
-        self
     }
 }
 
-impl<'a> Writes<'a> {
-    /// Adds a commit of an instance that the caller owns.
-    pub(crate) fn owned(&mut self, key: InstanceKey, execution: ExecutionId, commit: &'a Commit) {
-        if let Some(update) = &commit.update {
-            let row = update_row(key, execution, update, commit.now);
-            self.updates.retain(|earlier| earlier.key != key);
-            self.note_end(&row);
-            self.updates.push(row);
-        }
-        self.body(key, execution, commit);
-    }
-
-    /// Adds a commit that makes an instance.
-    pub(crate) fn create(
-        &mut self,
-        key: InstanceKey,
-        execution: ExecutionId,
-        new: &'a NewInstance,
-        commit: &'a Commit,
-    ) {
-        let owner = new.owner.map(|lease| lease.worker.0);
-        let mut row = Row {
-            key,
-            execution,
-            new: Some(new),
-            status: if owner.is_some() { Status::Running } else { Status::Pending },
-            parked_reason: None,
-            crashes: 0,
-            owner,
-            released: owner.is_none(),
-            wake_at: owner.is_none().then_some(commit.now),
-            now: commit.now,
-        };
-        if let Some(update) = &commit.update {
-            let changed = update_row(key, execution, update, commit.now);
-            let to_itself = |recipient: &Recipient| *recipient == Recipient::Subject;
-            if changed.released {
-                let mail = commit.deliveries.iter().any(|d| to_itself(&d.to));
-                row.owner = None;
-                row.wake_at = if mail { Some(commit.now) } else { changed.wake_at };
-            }
-            row = Row { status: changed.status, parked_reason: changed.parked_reason, crashes: changed.crashes, ..row };
-        }
-        let row = row.settle();
-        self.finished.remove(&key);
-        self.note_end(&row);
-        self.inserts.push(row);
-        self.body(key, execution, commit);
-    }
-
-    /// Takes everything of an ended instance away, to put a new execution in its place.
-    pub(crate) fn replace(&mut self, key: InstanceKey) {
-        self.inserts.retain(|row| row.key != key);
-        self.turns.retain(|(of, ..)| *of != key);
-        self.consumed.retain(|(of, _)| *of != key);
-        self.deliveries.retain(|(to, ..)| *to != key);
-        self.updates.retain(|row| row.key != key);
-        self.replaced.push(key);
-    }
-
-    fn note_end(&mut self, row: &Row<'_>) {
-        if row.status.is_finished() {
-            self.finished.insert(row.key);
-        }
-    }
-
-    fn body(&mut self, key: InstanceKey, execution: ExecutionId, commit: &'a Commit) {
-        if let Some(turn) = &commit.turn {
-            self.turns.push((key, execution, &turn.packed));
-        }
-        self.consumed.extend(commit.consumed.iter().map(|id| (key, *id)));
-        for delivery in &commit.deliveries {
-            let to = match delivery.to {
-                Recipient::Subject => key,
-                Recipient::Instance(to) => to,
-            };
-            if !self.finished.contains(&to) {
-                self.deliveries.push((to, commit.now, &delivery.message));
-            }
-        }
-    }
-
-    /// As parameters for the scripts of [`crate::sql`].
-    pub(crate) fn encode(&self) -> Result<Encoded, StoreError> {
-        let mut e = Encoded {
-            replaced: Records::with_capacity(self.replaced.len()),
-            inserts: Records::with_capacity(self.inserts.len()),
-            turns: Records::with_capacity(self.turns.len()),
-            consumed: Records::with_capacity(self.consumed.len()),
-            deliveries: Records::with_capacity(self.deliveries.len()),
-            updates: Records::with_capacity(self.updates.len()),
-        };
-        self.replaced.iter().for_each(|key| e.replaced.push([key.0]));
-        self.inserts.iter().for_each(|row| e.insert(row));
-        e.turns.texts.reserve(self.turns.iter().map(|(.., turn)| turn.body.len()).sum());
-        for (key, execution, turn) in &self.turns {
-            let [at, len] = e.turns.text(&turn.body);
-            let (seq, count, codec) = (turn.seq.0 as i64, turn.count as i64, i64::from(turn.codec));
-            e.turns.push([key.0, i64::from(execution.0), seq, count, codec, at, len]);
-        }
-        self.consumed.iter().for_each(|(_, id)| e.consumed.push([id.0]));
-        for (to, now, message) in &self.deliveries {
-            let json = serde_json::to_string(message)
-                .map_err(|error| StoreError::Other(format!("a message cannot be written as JSON: {error}")))?;
-            let [at, len] = e.deliveries.text(&json);
-            e.deliveries.push([to.0, now.unix_micros(), i64::from(CODEC_VERSION), at, len]);
-        }
-        self.updates.iter().for_each(|row| e.update(row));
-        Ok(e)
-    }
+/// Whether an instance in this status runs when somebody claims it.
+fn may_run(status: Status) -> bool {
+    !status.is_finished() && status != Status::Parked
 }
 
-fn update_row(key: InstanceKey, execution: ExecutionId, update: &InstanceUpdate, now: Timestamp) -> Row<'_> {
-    let (released, wake_at) = match update.ownership {
-        Ownership::Keep => (false, None),
-        Ownership::Release { wake_at } => (true, wake_at),
-    };
-    let (status, crashes) = (update.status, update.crashes);
-    let parked_reason = update.parked_reason.as_deref();
-    Row { key, execution, new: None, status, parked_reason, crashes, owner: None, released, wake_at, now }.settle()
+/// What an update makes of a row.
+pub(crate) fn update_row<'a>(row: &mut Row<'a>, update: &'a InstanceUpdate, messages_wait: bool, now: Timestamp) {
+    row.status = update.status;
+    row.parked_reason = update.parked_reason.as_deref().map_or(Text::Null, Text::Is);
+    row.crashes = update.crashes;
+    row.updated_at = now;
+    if let Some(custom) = &update.custom_status {
+        row.custom_status = Text::Is(custom.as_str());
+    }
+    if let Ownership::Release { wake_at } = update.ownership {
+        row.owner = None;
+        row.wake_at = if messages_wait { Some(now) } else { wake_at };
+    }
+    row.settle();
+}
+
+/// To whom a message goes.
+pub(crate) enum Delivered<'a> {
+    Key(InstanceKey),
+    /// If it is at this execution.
+    Id(&'a InstanceId, Option<ExecutionId>),
 }
 
 /// Rows as parameters.
+#[derive(Default)]
 pub(crate) struct Encoded {
-    pub(crate) replaced: Records<1>,
-    pub(crate) inserts: Records<16>,
+    pub(crate) inserts: Records<19>,
     pub(crate) turns: Records<7>,
     pub(crate) consumed: Records<1>,
-    pub(crate) deliveries: Records<5>,
-    pub(crate) updates: Records<9>,
+    /// Fast path: messages, if their recipients take them.
+    pub(crate) deliveries: Records<8>,
+    /// Fast path: changes of rows.
+    pub(crate) updates: Records<11>,
+    pub(crate) has: Has,
+    /// Slow path: instances that lose their turns, or their messages.
+    pub(crate) clears: Records<2>,
+    /// Slow path: messages.
+    pub(crate) puts: Records<5>,
+    /// Slow path: whole rows.
+    pub(crate) rows: Records<17>,
+}
+
+/// What there is among the rows of the fast path.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Has {
+    /// An update that ends an instance.
+    pub(crate) end: bool,
+    /// One that lets an instance sleep.
+    pub(crate) sleep: bool,
+    /// A message to an instance that is named by its id.
+    pub(crate) by_id: bool,
 }
 
 impl Encoded {
-    fn insert(&mut self, row: &Row<'_>) {
-        let Some(new) = row.new else { return };
-        let [id, id_len] = self.inserts.text(new.id.as_str());
-        let [name, name_len] = self.inserts.text(&new.name);
-        let [version, version_len] = self.inserts.text(&new.version);
-        let [status, status_len] = self.inserts.text(row.status.as_str());
-        let [reason, reason_len] = self.inserts.text_or_absent(row.parked_reason);
-        self.inserts.push([
+    /// With room for these turns.
+    pub(crate) fn with_turns<'a>(turns: impl Iterator<Item = &'a PackedTurn>) -> Self {
+        let (count, bytes) = turns.fold((0, 0), |(count, bytes), turn| (count + 1, bytes + turn.body.len()));
+        let mut turns = Records::with_capacity(count);
+        turns.texts.reserve(bytes);
+        Self { turns, ..Self::default() }
+    }
+
+    pub(crate) fn insert(&mut self, row: &Row<'_>) {
+        let r = &mut self.inserts;
+        let [id, id_len] = r.text(row.id.map_or("", InstanceId::as_str));
+        let [name, name_len] = span(r, row.name);
+        let [version, version_len] = span(r, row.version);
+        let [status, status_len] = r.text(row.status.as_str());
+        let [reason, reason_len] = span(r, row.parked_reason);
+        let [custom, custom_len] = span(r, row.custom_status);
+        r.push([
             row.key.0,
             id,
             id_len,
@@ -202,42 +134,161 @@ impl Encoded {
             status_len,
             reason,
             reason_len,
-            row.now.unix_micros(),
-            row.owner.unwrap_or(ABSENT),
+            custom,
+            custom_len,
+            row.created_at.unix_micros(),
+            row.updated_at.unix_micros(),
+            row.owner.map_or(ABSENT, |owner| owner.0),
             row.wake_at.map_or(ABSENT, wake_micros),
             i64::from(row.crashes),
         ]);
     }
 
-    fn update(&mut self, row: &Row<'_>) {
-        let [status, status_len] = self.updates.text(row.status.as_str());
-        let [reason, reason_len] = self.updates.text_or_absent(row.parked_reason);
-        let may_run = !row.status.is_finished() && row.status != Status::Parked;
-        let release = match (row.released, may_run) {
-            (false, _) => KEEP,
-            (true, true) => SLEEP,
-            (true, false) => REST,
-        };
-        let wake_at = row.wake_at.map_or(ABSENT, wake_micros);
-        let (now, crashes) = (row.now.unix_micros(), i64::from(row.crashes));
-        self.updates.push([row.key.0, status, status_len, reason, reason_len, crashes, release, wake_at, now]);
+    /// A row that is there, whole.
+    pub(crate) fn row(&mut self, row: &Row<'_>) {
+        let r = &mut self.rows;
+        let [name, name_len] = span(r, row.name);
+        let [version, version_len] = span(r, row.version);
+        let [status, status_len] = r.text(row.status.as_str());
+        let [reason, reason_len] = span(r, row.parked_reason);
+        let [custom, custom_len] = span(r, row.custom_status);
+        r.push([
+            row.key.0,
+            i64::from(row.execution.0),
+            name,
+            name_len,
+            version,
+            version_len,
+            status,
+            status_len,
+            reason,
+            reason_len,
+            custom,
+            custom_len,
+            row.created_at.unix_micros(),
+            row.updated_at.unix_micros(),
+            row.owner.map_or(ABSENT, |owner| owner.0),
+            row.wake_at.map_or(ABSENT, wake_micros),
+            i64::from(row.crashes),
+        ]);
     }
 
-    pub(crate) fn rows(&self) -> u64 {
+    pub(crate) fn turn(&mut self, key: InstanceKey, execution: ExecutionId, turn: &PackedTurn) {
+        let [at, len] = self.turns.text(&turn.body);
+        let (seq, count, codec) = (turn.seq.0 as i64, turn.count as i64, i64::from(turn.codec));
+        self.turns.push([key.0, i64::from(execution.0), seq, count, codec, at, len]);
+    }
+
+    pub(crate) fn update(&mut self, key: InstanceKey, update: &InstanceUpdate, now: Timestamp) {
+        let [status, status_len] = self.updates.text(update.status.as_str());
+        let [reason, reason_len] = self.updates.text_or_absent(update.parked_reason.as_deref());
+        let custom = update.custom_status.as_ref().map(durable_core::Payload::as_str);
+        let [custom, custom_len] = self.updates.text_or_absent(custom);
+        let released = update.ownership != Ownership::Keep;
+        let release = if update.status.is_finished() {
+            END
+        } else if !released {
+            KEEP
+        } else if may_run(update.status) {
+            SLEEP
+        } else {
+            REST
+        };
+        self.has.end |= release == END;
+        self.has.sleep |= release == SLEEP;
+        let wake_at = match update.ownership {
+            Ownership::Release { wake_at } => wake_at.map_or(ABSENT, wake_micros),
+            Ownership::Keep => ABSENT,
+        };
+        let crashes = i64::from(update.crashes);
+        let now = now.unix_micros();
+        self.updates.push([
+            key.0, status, status_len, reason, reason_len, custom, custom_len, crashes, release, wake_at, now,
+        ]);
+    }
+
+    pub(crate) fn delivery(&mut self, to: Delivered<'_>, now: Timestamp, message: &Event) -> Result<(), StoreError> {
+        let (key, [id, id_len], execution) = match to {
+            Delivered::Key(key) => (key.0, [0, ABSENT], None),
+            Delivered::Id(id, execution) => {
+                self.has.by_id = true;
+                (ABSENT, self.deliveries.text(id.as_str()), execution)
+            }
+        };
+        let [at, len] = json(&mut self.deliveries, message)?;
+        let codec = i64::from(CODEC_VERSION);
+        self.deliveries.push([key, id, id_len, guard(execution), now.unix_micros(), codec, at, len]);
+        Ok(())
+    }
+
+    pub(crate) fn put(
+        &mut self,
+        to: InstanceKey,
+        execution: Option<ExecutionId>,
+        message: &Message<'_>,
+    ) -> Result<(), StoreError> {
+        let (codec, [at, len]) = match message {
+            Message::Event(event) => (CODEC_VERSION, json(&mut self.puts, event)?),
+            Message::Stored { codec, text } => (*codec, self.puts.bytes(text)),
+        };
+        self.puts.push([to.0, guard(execution), i64::from(codec), at, len]);
+        Ok(())
+    }
+
+    /// Rows that are written.
+    pub(crate) fn count(&self) -> u64 {
         let counts = [
-            self.replaced.len(),
             self.inserts.len(),
             self.turns.len(),
             self.consumed.len(),
             self.deliveries.len(),
             self.updates.len(),
+            self.clears.len(),
+            self.puts.len(),
+            self.rows.len(),
         ];
         counts.into_iter().sum::<usize>() as u64
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
-        (self.turns.texts.len() + self.deliveries.texts.len()) as u64
+    /// Text of events and messages.
+    pub(crate) fn text_bytes(&self) -> u64 {
+        (self.turns.texts.len() + self.deliveries.texts.len() + self.puts.texts.len()) as u64
     }
+
+    /// All that goes to SQLite.
+    pub(crate) fn bytes(&self) -> usize {
+        self.inserts.size()
+            + self.turns.size()
+            + self.consumed.size()
+            + self.deliveries.size()
+            + self.updates.size()
+            + self.clears.size()
+            + self.puts.size()
+            + self.rows.size()
+    }
+}
+
+/// A message's text.
+pub(crate) enum Message<'a> {
+    Event(&'a Event),
+    /// One that was stored before, and comes in anew.
+    Stored { codec: u32, text: Vec<u8> },
+}
+
+fn json<const N: usize>(records: &mut Records<N>, message: &Event) -> Result<Span, StoreError> {
+    records.json(message).map_err(|error| StoreError::Other(format!("a message cannot be written as JSON: {error}")))
+}
+
+fn span<const N: usize>(records: &mut Records<N>, text: Text<'_>) -> Span {
+    match text {
+        Text::Kept => [0, KEPT],
+        Text::Null => [0, ABSENT],
+        Text::Is(text) => records.text(text),
+    }
+}
+
+fn guard(execution: Option<ExecutionId>) -> i64 {
+    execution.map_or(ABSENT, |e| i64::from(e.0))
 }
 
 /// What an update does with the owner.
@@ -246,6 +297,12 @@ pub(crate) const KEEP: i64 = 0;
 pub(crate) const SLEEP: i64 = 1;
 /// Gives it up; nothing wakes the instance.
 pub(crate) const REST: i64 = 2;
+/// The same, and its messages go.
+pub(crate) const END: i64 = 3;
+
+/// What a clear takes away.
+pub(crate) const CLEAR_TURNS: i64 = 1;
+pub(crate) const CLEAR_INBOX: i64 = 2;
 
 /// A wake time as a number: the earliest moment would read as "none".
 fn wake_micros(at: Timestamp) -> i64 {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
@@ -46,11 +47,12 @@ pub struct ActivityContext {
     info: Arc<ActivityInfo>,
     data: Arc<Data>,
     cancel: watch::Receiver<bool>,
+    beats: Arc<AtomicU64>,
 }
 
 impl ActivityContext {
     pub(crate) fn new(info: Arc<ActivityInfo>, data: Arc<Data>, signal: &CancelSignal) -> Self {
-        Self { info, data, cancel: signal.0.subscribe() }
+        Self { info, data, cancel: signal.cancelled.subscribe(), beats: signal.beats.clone() }
     }
 
     /// A context for calling an activity directly in a unit test: attempt 1 of task 0 of the
@@ -120,6 +122,12 @@ impl ActivityContext {
         &self.info
     }
 
+    /// Says that it is alive and makes progress. With a `heartbeat_timeout` on the call, an attempt
+    /// that says so too seldom is given up. Cheap: call it as often as you like.
+    pub fn heartbeat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Whether nobody waits for the result any more: the call was dropped, ran out of time, or
     /// its worker lost the instance. The result will be discarded.
     pub fn is_cancelled(&self) -> bool {
@@ -142,17 +150,26 @@ impl fmt::Debug for ActivityContext {
     }
 }
 
-/// The worker's end of an activity's cancellation.
-pub struct CancelSignal(watch::Sender<bool>);
+/// The worker's end of an activity's context: tells it of its cancellation, and hears its
+/// heartbeats.
+pub struct CancelSignal {
+    cancelled: watch::Sender<bool>,
+    beats: Arc<AtomicU64>,
+}
 
 impl Default for CancelSignal {
     fn default() -> Self {
-        Self(watch::Sender::new(false))
+        Self { cancelled: watch::Sender::new(false), beats: Arc::default() }
     }
 }
 
 impl CancelSignal {
     pub(crate) fn cancel(&self) {
-        self.0.send_replace(true);
+        self.cancelled.send_replace(true);
+    }
+
+    /// How many heartbeats there were.
+    pub(crate) fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
     }
 }

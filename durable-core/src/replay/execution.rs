@@ -10,6 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use tracing::Span;
+use tracing::subscriber::NoSubscriber;
+
 use crate::context::OrchestrationContext;
 use crate::definition::OrchestratorFn;
 use crate::failure::{Failure, FailureKind};
@@ -75,6 +78,8 @@ pub struct Execution {
     held: Option<Vec<Event>>,
     /// What of external events nobody had taken at the end.
     untaken: Vec<Event>,
+    /// Under which user code logs.
+    span: Span,
 }
 
 struct Woken(AtomicBool);
@@ -106,6 +111,7 @@ impl Execution {
             patches: BTreeSet::new(),
             held: None,
             untaken: Vec::new(),
+            span: Span::none(),
         }
     }
 
@@ -199,6 +205,12 @@ impl Execution {
             let shared = self.shared.as_ref().ok_or(TurnFault::NotStarted)?;
             shared.now.set(at);
             shared.replaying.set(recorded.is_some());
+            self.span = if recorded.is_some() {
+                Span::none()
+            } else {
+                let (instance, execution, turn) = (&self.instance, self.id.0, self.next_seq.0);
+                tracing::info_span!("orchestration", %instance, execution, name = shared.started.name, turn)
+            };
             let side_effects = recorded.unwrap_or_default().iter().filter_map(|d| match d {
                 Event::SideEffectRecorded { value, .. } => Some(value.clone()),
                 _ => None,
@@ -285,7 +297,13 @@ impl Execution {
             }
             let mut cx = Context::from_waker(&self.waker);
             shared.polling.set(true);
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
+            let poll = AssertUnwindSafe(|| future.as_mut().poll(&mut cx));
+            let polled = if shared.is_replaying() {
+                // What is logged now was logged before.
+                tracing::subscriber::with_default(NoSubscriber::default(), || catch_unwind(poll))
+            } else {
+                self.span.in_scope(|| catch_unwind(poll))
+            };
             shared.polling.set(false);
             let declared = shared.end.borrow_mut().take();
             let (end, panicked) = match (polled, declared) {

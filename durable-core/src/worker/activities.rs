@@ -96,6 +96,11 @@ impl Activities {
         None
     }
 
+    /// How many heartbeats a run has had.
+    pub(super) fn beats(&self, id: RunId) -> Option<u64> {
+        self.runs.get(&id).map(|run| run.cancel.beats())
+    }
+
     /// A run has ended. `None` if nobody waits for it any more.
     pub(super) fn done(&mut self, id: RunId) -> Option<RunOf> {
         // Only started runs come back, each once: the slot is free, wanted or not.

@@ -24,6 +24,8 @@ pub(super) enum DueKind {
     Fire,
     /// An attempt of an activity has used up its time.
     AttemptTimeout,
+    /// An attempt must have had a heartbeat since this many.
+    Heartbeat(u64),
 }
 
 #[derive(Debug, Default)]

@@ -54,7 +54,13 @@ fn options(arguments: &ActivityArguments) -> Option<TokenStream> {
         let limit = duration(limit);
         quote!(.timeout(#limit))
     });
-    (retry.is_some() || timeout.is_some()).then(|| quote!(::durable::__private::CallOptions::new() #retry #timeout))
+    (retry.is_some() || timeout.is_some()).then(|| {
+        quote! {
+            fn options() -> ::durable::__private::CallOptions {
+                ::durable::__private::CallOptions::new() #retry #timeout
+            }
+        }
+    })
 }
 
 fn policy(retry: Retry) -> TokenStream {

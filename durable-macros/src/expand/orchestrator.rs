@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::common;
-use crate::model::{Kind, OrchestratorFn};
+use crate::model::{Kind, OrchestratorArguments, OrchestratorFn};
 
 pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
     let OrchestratorFn { function, arguments } = orchestrator;

@@ -31,4 +31,4 @@ const INVARIANTS: &str = "SELECT \
         FROM turns) WHERE seq <> expected), \
     (SELECT count(*) FROM turns LEFT JOIN instances AS i ON i.key = instance WHERE i.execution IS NOT turns.execution), \
     (SELECT count(*) FROM inbox LEFT JOIN instances AS i ON i.key = instance WHERE i.key IS NULL), \
-    (SELECT count(*) FROM instances WHERE wake_at IS NOT NULL AND (owner IS NOT NULL OR status NOT IN ('Pending', 'Running')))";
+    (SELECT count(*) FROM instances WHERE wake_at IS NOT NULL AND (owner IS NOT NULL OR status NOT IN ('Pending', 'Running', 'Suspended')))";

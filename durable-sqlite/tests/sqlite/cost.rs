@@ -33,9 +33,9 @@ fn a_batch_costs_the_same_whatever_its_size() {
         assert_eq!(cost(&store, turns.collect()), (1, 4, 1), "{size} turns");
         // And the rows, and messages with their wake-ups.
         let update =
-            InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0 };
+            InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0, custom_status: None };
         let rich = keys[..size].iter().map(|key| {
-            let commit = send(owned(lease, *key, turn(end + 1, 1)), keys[0], 7);
+            let commit = send(owned(lease, *key, turn(end + 1, 1)), "i0", 7);
             Commit { update: Some(update.clone()), now: at(1), ..commit }
         });
         assert_eq!(cost(&store, rich.collect()), (1, 7, 1), "{size} turns with updates and messages");

@@ -13,7 +13,7 @@ fn check_parked(change: &str, says: &str) {
     let lease = worker(&store);
     let keys =
         apply(&store, vec![new("broken", Some(lease), Some(turn(0, 1))), new("well", Some(lease), Some(turn(0, 1)))]);
-    apply(&store, vec![send(owned(lease, keys[1], turn(1, 1)), keys[0], 1)]);
+    apply(&store, vec![send(owned(lease, keys[1], turn(1, 1)), "broken", 1)]);
     wait(store.release_worker(lease, at(0))).unwrap();
     query(&path, &format!("{change}; SELECT 1"));
     let lease = worker(&store);

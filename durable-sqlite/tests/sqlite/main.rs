@@ -8,6 +8,7 @@ mod cost;
 mod damage;
 mod liveness;
 mod opening;
+mod order;
 mod sharing;
 mod view;
 
@@ -62,20 +63,25 @@ fn turn(seq: u64, count: u64) -> PackedTurn {
 
 fn commit(subject: Subject, turn: Option<PackedTurn>) -> Commit {
     let turn = turn.map(|packed| TurnWrite { execution: ExecutionId(0), packed });
-    Commit { subject, turn, consumed: vec![], update: None, deliveries: vec![], now: at(0) }
+    Commit { subject, turn, consumed: vec![], update: None, next: None, deliveries: vec![], now: at(0) }
 }
 
 fn new(id: &str, owner: Option<Lease>, turn: Option<PackedTurn>) -> Commit {
+    commit(Subject::New(instance(id, owner)), turn)
+}
+
+fn instance(id: &str, owner: Option<Lease>) -> NewInstance {
     let id = InstanceId::new(id).unwrap();
-    commit(Subject::New(NewInstance { id, name: "f".into(), version: String::new(), owner }), turn)
+    NewInstance { id, name: "f".into(), version: String::new(), owner, start_at: None }
 }
 
 fn owned(lease: Lease, key: InstanceKey, turn: PackedTurn) -> Commit {
     commit(Subject::Owned { lease, key }, Some(turn))
 }
 
-fn send(mut commit: Commit, to: InstanceKey, n: u64) -> Commit {
-    let delivery = durable_core::store::Delivery { to: Recipient::Instance(to), message: message(n) };
+fn send(mut commit: Commit, to: &str, n: u64) -> Commit {
+    let to = Recipient::Id { id: InstanceId::new(to).unwrap(), execution: None };
+    let delivery = durable_core::store::Delivery { to, message: message(n) };
     commit.deliveries.push(delivery);
     commit
 }

@@ -87,7 +87,7 @@ pub(super) async fn a_claim_reads_everything(hub: Hub) {
     let b = hub.applied(new("b", Some(lease)).turn(0, turn(0, 1))).await;
     hub.applied(owned(lease, a).turn(0, turn(2, 3))).await;
     let mut send = owned(lease, b).turn(0, turn(1, 1));
-    send.deliveries = vec![to(a, message(1)), to(a, message(2))];
+    send.deliveries = vec![to("a", message(1)), to("a", message(2))];
     hub.applied(send).await;
     for key in [a, b] {
         let seq = if key == a { 5 } else { 2 };

@@ -142,7 +142,7 @@ pub(super) async fn a_worker_is_as_it_was_entered(hub: Hub) {
 pub(super) async fn reload_reads_what_is_owned(hub: Hub) {
     let (a, b) = (hub.worker("a").await, hub.worker("b").await);
     let mine = hub.applied(new("mine", Some(a)).turn(0, turn(0, 2))).await;
-    let theirs = hub.applied(new("theirs", Some(b)).turn(0, turn(0, 1)).deliver(to(mine, message(4)))).await;
+    let theirs = hub.applied(new("theirs", Some(b)).turn(0, turn(0, 1)).deliver(to("mine", message(4)))).await;
     let asleep = hub.applied(new("asleep", Some(a)).turn(0, turn(0, 1)).update(asleep(None))).await;
     let keys = vec![theirs, mine, asleep, InstanceKey(987_654)];
     let found = hub.store.reload(a, keys).await.expect("a reload works");

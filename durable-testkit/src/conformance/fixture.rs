@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InstanceRecord, InstanceUpdate, Lease, NewInstance, Offer,
-    Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject, TurnWrite, WorkerInfo,
+    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease, NewInstance, Offer,
+    NextExecution, Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject, TurnWrite, WorkerInfo,
 };
 use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, TaskId, Timestamp};
 
@@ -48,20 +48,50 @@ pub(super) fn message(n: u64) -> Event {
 }
 
 pub(super) fn commit(subject: Subject) -> Commit {
-    Commit { subject, turn: None, consumed: Vec::new(), update: None, deliveries: Vec::new(), now: at(0) }
+    Commit { subject, turn: None, consumed: vec![], update: None, next: None, deliveries: vec![], now: at(0) }
 }
 
 /// A start of orchestrator `f`.
 pub(super) fn new(name: &str, owner: Option<Lease>) -> Commit {
-    commit(Subject::New(NewInstance { id: id(name), name: "f".into(), version: String::new(), owner }))
+    commit(Subject::New(NewInstance { owner, ..instance(name) }))
+}
+
+/// A new instance of orchestrator `f`, without an owner.
+pub(super) fn instance(name: &str) -> NewInstance {
+    NewInstance { id: id(name), name: "f".into(), version: String::new(), owner: None, start_at: None }
+}
+
+/// A message to the instance of this id.
+pub(super) fn raise(name: &str, message: Event) -> Commit {
+    commit(Subject::Existing { id: id(name), unpark: false }).deliver(to_itself(message))
+}
+
+/// The same; it makes a parked one ready.
+pub(super) fn poke(name: &str, message: Event) -> Commit {
+    commit(Subject::Existing { id: id(name), unpark: true }).deliver(to_itself(message))
 }
 
 pub(super) fn owned(lease: Lease, key: InstanceKey) -> Commit {
     commit(Subject::Owned { lease, key })
 }
 
-pub(super) fn to(key: InstanceKey, message: Event) -> Delivery {
-    Delivery { to: Recipient::Instance(key), message }
+pub(super) fn to(name: &str, message: Event) -> Delivery {
+    Delivery { to: Recipient::Id { id: id(name), execution: None }, message }
+}
+
+/// For this execution only.
+pub(super) fn to_execution(name: &str, execution: u32, message: Event) -> Delivery {
+    Delivery { to: Recipient::Id { id: id(name), execution: Some(ExecutionId(execution)) }, message }
+}
+
+/// To an instance that this makes.
+pub(super) fn to_new(name: &str, message: Event) -> Delivery {
+    Delivery { to: Recipient::New { instance: instance(name), refused: None }, message }
+}
+
+/// The same; if the id is taken, the subject is told.
+pub(super) fn to_new_or(name: &str, message: Event, refused: Event) -> Delivery {
+    Delivery { to: Recipient::New { instance: instance(name), refused: Some(Box::new(refused)) }, message }
 }
 
 pub(super) fn to_itself(message: Event) -> Delivery {
@@ -69,7 +99,7 @@ pub(super) fn to_itself(message: Event) -> Delivery {
 }
 
 pub(super) fn update(status: Status, ownership: Ownership) -> InstanceUpdate {
-    InstanceUpdate { status, ownership, parked_reason: None, crashes: 0 }
+    InstanceUpdate { status, ownership, parked_reason: None, crashes: 0, custom_status: None }
 }
 
 pub(super) fn finished() -> InstanceUpdate {
@@ -92,6 +122,8 @@ pub(super) trait CommitExt: Sized {
     fn deliver(self, delivery: Delivery) -> Self;
     fn at(self, now: Timestamp) -> Self;
     fn named(self, name: &str, version: &str) -> Self;
+    fn consume(self, messages: &[InboxMessage]) -> Self;
+    fn next(self, name: &str, version: &str, messages: Vec<Event>) -> Self;
 }
 
 impl CommitExt for Commit {
@@ -119,6 +151,16 @@ impl CommitExt for Commit {
         if let Subject::New(new) = &mut self.subject {
             (new.name, new.version) = (name.into(), version.into());
         }
+        self
+    }
+
+    fn consume(mut self, messages: &[InboxMessage]) -> Self {
+        self.consumed.extend(messages.iter().map(|m| m.id));
+        self
+    }
+
+    fn next(mut self, name: &str, version: &str, messages: Vec<Event>) -> Self {
+        self.next = Some(NextExecution { name: name.into(), version: version.into(), messages });
         self
     }
 }
@@ -190,6 +232,12 @@ impl Hub {
     pub(super) async fn inbox(&self) -> Vec<(InstanceKey, Event)> {
         let inbox = self.store.inbox().await.expect("the inbox can be read");
         inbox.into_iter().map(|m| (m.to, m.message)).collect()
+    }
+
+    /// The waiting messages of one instance.
+    pub(super) async fn inbox_of(&self, name: &str) -> Vec<Event> {
+        let key = self.record(name).await.key;
+        self.inbox().await.into_iter().filter(|(to, _)| *to == key).map(|(_, message)| message).collect()
     }
 
     /// A worker that takes over from all others, long after their leases ran out.

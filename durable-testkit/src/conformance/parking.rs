@@ -44,9 +44,9 @@ pub(super) async fn unpark_needs_the_offer(hub: Hub) {
 
 pub(super) async fn a_parked_instance_keeps_its_messages(hub: Hub) {
     let lease = hub.worker("w").await;
-    let key = hub.applied(new("a", Some(lease)).turn(0, turn(0, 1)).update(parked("no code"))).await;
+    hub.applied(new("a", Some(lease)).turn(0, turn(0, 1)).update(parked("no code"))).await;
     let sender = hub.applied(new("b", Some(lease)).turn(0, turn(0, 1))).await;
-    hub.applied(owned(lease, sender).turn(0, turn(1, 1)).deliver(to(key, message(1)))).await;
+    hub.applied(owned(lease, sender).turn(0, turn(1, 1)).deliver(to("a", message(1)))).await;
     assert!(hub.claim(lease, at(100)).await.is_empty());
     hub.store.unpark(vec![offer("f")], at(9)).await.expect("unpark works");
     let claimed = hub.claim(lease, at(9)).await;

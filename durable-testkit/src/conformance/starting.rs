@@ -21,9 +21,8 @@ pub(super) async fn a_new_instance_is_pending_and_ready(hub: Hub) {
 
 pub(super) async fn a_start_with_its_first_turn_is_one_commit(hub: Hub) {
     let lease = hub.worker("w").await;
-    let outcome = hub.commit(new("a", Some(lease)).turn(7, turn(0, 3))).await;
+    let outcome = hub.commit(new("a", Some(lease)).turn(0, turn(0, 3))).await;
     let r = hub.record("a").await;
-    // The execution that a start names is ignored: the store decides.
     assert_eq!(outcome, CommitOutcome::Applied { key: r.key, execution: ExecutionId(0) });
     assert_eq!((r.status, r.owner, r.wake_at), (Status::Running, Some(lease.worker), None));
     assert_eq!(hub.turns(r.key, 0).await, [0]);
@@ -51,7 +50,7 @@ pub(super) async fn a_taken_id_is_refused_and_says_by_whom(hub: Hub) {
 pub(super) async fn a_finished_instance_is_replaced(hub: Hub) {
     let lease = hub.worker("w").await;
     let key = hub.applied(new("a", Some(lease)).turn(0, turn(0, 2)).update(finished())).await;
-    let again = new("a", Some(lease)).turn(0, turn(0, 1)).named("g", "2").at(at(50));
+    let again = new("a", Some(lease)).turn(1, turn(0, 1)).named("g", "2").at(at(50));
     assert_eq!(hub.commit(again).await, CommitOutcome::Applied { key, execution: ExecutionId(1) });
     let r = hub.record("a").await;
     assert_eq!((r.key, r.execution, r.status, r.crashes), (key, ExecutionId(1), Status::Running, 0));
@@ -66,7 +65,7 @@ pub(super) async fn a_replaced_instance_leaves_nothing_behind(hub: Hub) {
     let lease = hub.worker("w").await;
     let key = hub.applied(new("a", Some(lease)).turn(0, turn(0, 2))).await;
     let other = hub.applied(new("b", Some(lease)).turn(0, turn(0, 1))).await;
-    hub.applied(owned(lease, other).turn(0, turn(1, 1)).deliver(to(key, message(1)))).await;
+    hub.applied(owned(lease, other).turn(0, turn(1, 1)).deliver(to("a", message(1)))).await;
     hub.applied(owned(lease, key).turn(0, turn(2, 1)).update(finished())).await;
     hub.applied(new("a", None).deliver(to_itself(message(2)))).await;
     assert!(hub.turns(key, 0).await.is_empty());
@@ -92,8 +91,8 @@ pub(super) async fn of_two_starts_of_one_id_in_a_batch_the_first_wins(hub: Hub) 
 
 pub(super) async fn an_instance_that_ends_in_its_first_turn_can_be_replaced_in_the_same_batch(hub: Hub) {
     let lease = hub.worker("w").await;
-    let start = |count| new("a", Some(lease)).turn(0, turn(0, count)).update(finished());
-    let outcomes = hub.batch(vec![start(1), start(2), start(3)]).await;
+    let start = |execution, count| new("a", Some(lease)).turn(execution, turn(0, count)).update(finished());
+    let outcomes = hub.batch(vec![start(0, 1), start(1, 2), start(2, 3)]).await;
     let key = hub.record("a").await.key;
     for (n, outcome) in (0..).zip(outcomes) {
         assert_eq!(outcome, CommitOutcome::Applied { key, execution: ExecutionId(n) });

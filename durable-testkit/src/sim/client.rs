@@ -74,12 +74,13 @@ impl Sim {
             self.plan(Self::settle_time(), Next::Start(job));
             return;
         }
-        let started = ExecutionStarted { name: name.into(), version: String::new(), input, seed };
+        let started = ExecutionStarted { name: name.into(), version: String::new(), input, seed, parent: None };
         let commit = Commit {
-            subject: Subject::New(NewInstance { id, name: name.into(), version: String::new(), owner: None }),
+            subject: Subject::New(NewInstance { id, name: name.into(), version: String::new(), owner: None, start_at: None }),
             turn: None,
             consumed: Vec::new(),
             update: None,
+            next: None,
             deliveries: vec![Delivery {
                 to: Recipient::Subject,
                 message: Event::ExecutionStarted(Box::new(started)),

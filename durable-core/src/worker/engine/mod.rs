@@ -181,15 +181,27 @@ impl Engine {
                     self.enqueue(due.instance, Event::TimerFired { id: due.task, attempt: due.attempt }, None);
                 }
             }
-            DueKind::AttemptTimeout => {
-                let open = resident.open.tasks.get(&due.task).filter(|t| t.attempt == due.attempt);
-                let Some(run) = open.and_then(|t| t.run) else { return };
-                self.activities.cancel(run);
-                let failure = Failure::new(FailureKind::Timeout, "the attempt took longer than its timeout");
-                let (id, attempt) = (due.task, due.attempt);
-                self.enqueue(due.instance, Event::TaskFailed { id, attempt, failure }, None);
+            DueKind::AttemptTimeout => self.give_up(due, "the attempt took longer than it may"),
+            DueKind::Heartbeat(seen) => {
+                let Some((run, limit)) = resident.open.running(due.task, due.attempt) else { return };
+                let (Some(beats), Some(limit)) = (self.activities.beats(run), limit) else { return };
+                if beats > seen {
+                    self.timers.arm(Due { at: self.now + limit, what: DueKind::Heartbeat(beats), ..due });
+                } else {
+                    self.give_up(due, "the attempt had no heartbeat for longer than it may");
+                }
             }
         }
+    }
+
+    /// An attempt has used up its time: its run is cancelled, and the call goes on without it.
+    fn give_up(&mut self, due: Due, why: &str) {
+        let Some(resident) = self.residents.get(&due.instance) else { return };
+        let Some((run, _)) = resident.open.running(due.task, due.attempt) else { return };
+        self.activities.cancel(run);
+        let failure = Failure::new(FailureKind::Timeout, why);
+        let (id, attempt) = (due.task, due.attempt);
+        self.enqueue(due.instance, Event::TaskFailed { id, attempt, failure }, None);
     }
 
     /// An activity has ended.
@@ -459,16 +471,18 @@ impl Engine {
         while let Some((run, of)) = self.activities.next() {
             let resident = self.residents.get_mut(&of.instance);
             let task = resident.and_then(|r| r.open.tasks.get_mut(&of.task));
-            let call = task.and_then(|t| t.call.take());
-            let since = self.residents.get(&of.instance).and_then(|r| r.open.since.get(&of.task).copied());
-            if let Some(at) = call.and_then(|c| attempt_deadline(&c.options, self.now, since)) {
-                self.timers.arm(Due {
-                    at,
-                    instance: of.instance,
-                    task: of.task,
-                    attempt: of.attempt,
-                    what: DueKind::AttemptTimeout,
-                });
+            if let Some(task) = task
+                && let Some(call) = task.call.take()
+            {
+                task.heartbeat = call.options.heartbeat_timeout;
+                let since = self.residents.get(&of.instance).and_then(|r| r.open.since.get(&of.task).copied());
+                let due = |at, what| Due { at, instance: of.instance, task: of.task, attempt: of.attempt, what };
+                if let Some(at) = attempt_deadline(&call.options, self.now, since) {
+                    self.timers.arm(due(at, DueKind::AttemptTimeout));
+                }
+                if let Some(limit) = call.options.heartbeat_timeout {
+                    self.timers.arm(due(self.now + limit, DueKind::Heartbeat(0)));
+                }
             }
             self.effects.push(Effect::Run(run));
         }

@@ -101,7 +101,7 @@ impl Engine {
             let results = effects.messages.into_iter().filter(|m| m.task().is_some());
             resident.queue.splice(0..0, results.map(|message| Queued { message, inbox: None }));
             for CanceledRun { task, attempt, run } in effects.cancel {
-                resident.open.tasks.insert(task, PendingTask { attempt, call: None, run: Some(run) });
+                resident.open.tasks.insert(task, PendingTask { attempt, call: None, run: Some(run), heartbeat: None });
             }
         }
         resident.presence = Presence::Reloading;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -91,6 +92,8 @@ pub(super) struct PendingTask {
     pub(super) call: Option<TaskCall>,
     /// The run that is on its way.
     pub(super) run: Option<RunId>,
+    /// How long it may go without a heartbeat, once it runs.
+    pub(super) heartbeat: Option<Duration>,
 }
 
 pub(super) struct TaskCall {
@@ -211,7 +214,7 @@ impl OpenOperations {
                         self.since.insert(*id, turn.at);
                     }
                     let call = TaskCall { name: name.as_str().into(), input: input.clone(), options: *options };
-                    self.tasks.insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None });
+                    self.tasks.insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None, heartbeat: None });
                     effects.start.push(*id);
                 }
                 Event::TimerCreated { id, attempt, fire_at } => {
@@ -242,6 +245,12 @@ impl OpenOperations {
         effects.arm.retain(|timer| self.timers.contains_key(timer));
         effects.ended = Ended::of(turn);
         effects
+    }
+
+    /// The run of this attempt, and how long it may go without a heartbeat.
+    pub(super) fn running(&self, task: TaskId, attempt: u32) -> Option<(RunId, Option<Duration>)> {
+        let task = self.tasks.get(&task).filter(|t| t.attempt == attempt)?;
+        Some((task.run?, task.heartbeat))
     }
 
     /// Whether this message still means something.

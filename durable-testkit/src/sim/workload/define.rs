@@ -51,9 +51,7 @@ macro_rules! orchestrator {
             type Err = String;
         }
 
-        impl durable_core::Orchestrator for $type {
-            const VERSION: &'static str = "";
-        }
+        impl durable_core::Orchestrator for $type {}
 
         impl $type {
             fn registration() -> durable_core::Registration {
