@@ -108,6 +108,8 @@ pub struct Engine {
     last_mail: MessageId,
     reload_wanted: Vec<LocalId>,
     reloading: Option<Vec<LocalId>>,
+    /// The batch on its way holds a turn of an instance that is to be read back.
+    reload_after_commit: bool,
     /// After a store failure: not before this time.
     retry_at: Option<Timestamp>,
     failures: u32,
@@ -150,6 +152,7 @@ impl Engine {
             last_mail: MessageId(0),
             reload_wanted: Vec::new(),
             reloading: None,
+            reload_after_commit: false,
             retry_at: None,
             failures: 0,
             stopping: false,
@@ -300,7 +303,8 @@ impl Engine {
             self.in_flight = Some(locals);
             self.effects.push(Effect::Commit(batch));
         }
-        if self.reloading.is_none() && !self.reload_wanted.is_empty() {
+        let may_reload = self.reloading.is_none() && !self.reload_after_commit;
+        if may_reload && !self.reload_wanted.is_empty() {
             self.reload();
         }
         if self.mail_wanted && !self.mailing {

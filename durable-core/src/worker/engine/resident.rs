@@ -163,10 +163,10 @@ impl OpenOperations {
         for message in &turn.messages {
             match message {
                 Event::ExecutionStarted(_) => self.started = true,
-                Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
-                    if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) {
-                        self.tasks.remove(id);
-                    }
+                Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. }
+                    if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) =>
+                {
+                    self.tasks.remove(id);
                 }
                 Event::TimerFired { id, attempt } => {
                     self.timers.remove(&(*id, *attempt));
