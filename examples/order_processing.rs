@@ -19,10 +19,14 @@ struct Order {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum OrderError {
     Invalid(String),
-    OutOfStock { left: u32 },
+    OutOfStock {
+        left: u32,
+    },
     CardDeclined,
     /// The money went back.
-    Unconfirmed { refunded_cents: u64 },
+    Unconfirmed {
+        refunded_cents: u64,
+    },
     /// A panic, a timeout: everything that is no answer of the stage itself.
     Broken(String),
 }
@@ -53,12 +57,14 @@ async fn check_stock(item: &str, quantity: u32) -> Result<u64, OrderError> {
 #[activity]
 async fn pay(ctx: &ActivityContext, card: &str, cents: u64) -> Result<String, OrderError> {
     let key = ctx.idempotency_key();
-    if card.starts_with("expired") { Err(OrderError::CardDeclined) } else { Ok(format!("payment {key} of {cents} cents")) }
+    let is_good = !card.starts_with("expired");
+    is_good.then(|| format!("payment {key} of {cents} cents")).ok_or(OrderError::CardDeclined)
 }
 
 #[activity]
 async fn confirm(email: &str, payment: &str) -> Result<String, OrderError> {
-    if email.contains('@') { Ok(format!("confirmed to {email}: {payment}")) } else { Err(OrderError::Invalid(email.into())) }
+    let is_good = email.contains('@');
+    is_good.then(|| format!("confirmed to {email}: {payment}")).ok_or_else(|| OrderError::Invalid(email.into()))
 }
 
 #[activity]
@@ -86,15 +92,15 @@ async fn process_order(ctx: &OrchestrationContext, order: Order) -> Result<Strin
 async fn main() -> Result<()> {
     let file = std::env::args().nth(1).unwrap_or_else(|| "order_processing.db".into());
     let worker = Worker::builder(SqliteStore::open(&file).await?).register_all().start().await?;
-    let order = |item: &str, quantity, card: &str, email: &str| Order { item: item.into(), quantity, card: card.into(), email: email.into() };
-    for order in [
-        order("teapot", 2, "4111", "ada@example.com"),
-        order("teapot", 0, "4111", "bob@example.com"),
-        order("teapot", 9, "4111", "cem@example.com"),
-        order("cup", 6, "expired-4111", "dee@example.com"),
-        order("cup", 6, "4111", "nowhere"),
+    for (quantity, item, card, email) in [
+        (2, "teapot", "4111", "ada@example.com"),
+        (0, "teapot", "4111", "bob@example.com"),
+        (9, "teapot", "4111", "cem@example.com"),
+        (6, "cup", "expired-4111", "dee@example.com"),
+        (6, "cup", "4111", "nowhere"),
     ] {
-        println!("{} x {} for {}", order.quantity, order.item, order.email);
+        println!("{quantity} x {item} for {email}");
+        let order = Order { item: item.into(), quantity, card: card.into(), email: email.into() };
         let run = worker.client().start(process_order(order)).await?;
         match run.result().await {
             Ok(confirmation) => println!("  {confirmation}"),

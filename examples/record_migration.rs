@@ -41,7 +41,9 @@ async fn begin(ctx: &ActivityContext, stage: &str) {
 #[activity(needs(StageTime))]
 async fn export(ctx: &ActivityContext, directory: &Path) -> Result<Migration> {
     begin(ctx, "export").await;
-    let rows: Vec<String> = (0..100).map(|n| format!("person {n};{}", if n % 10 == 0 { "?".into() } else { format!("{}", 1900 + n) })).collect();
+    let rows: Vec<String> = (0..100)
+        .map(|n| format!("person {n};{}", if n % 10 == 0 { "?".into() } else { format!("{}", 1900 + n) }))
+        .collect();
     let file = directory.join("old.csv");
     tokio::fs::write(&file, rows.join("\n")).await?;
     Ok(Exported { file, records: rows.len() })
@@ -52,7 +54,8 @@ async fn convert(ctx: &ActivityContext, status: Migration, directory: &Path) -> 
     let Exported { file, records } = status else { return Err(durable::Error::msg("nothing is exported")) };
     begin(ctx, "convert").await;
     let old = tokio::fs::read_to_string(file).await?;
-    let person = |row: &str| Some(Person { name: row.split(';').next()?.into(), born: row.split(';').nth(1)?.parse().ok()? });
+    let person =
+        |row: &str| Some(Person { name: row.split(';').next()?.into(), born: row.split(';').nth(1)?.parse().ok()? });
     let people: Vec<Person> = old.lines().filter_map(person).collect();
     let file = directory.join("new.json");
     tokio::fs::write(&file, serde_json::to_vec(&people)?).await?;

@@ -112,7 +112,8 @@ async fn write(mut conn: SqliteConnection, mut rows: mpsc::UnboundedReceiver<Row
     const AT: i64 = 1_700_000_000_000;
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while rows.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let values: Vec<_> = batch.iter().map(|r| (&*r.instance, r.seq, r.kind as u8, AT, r.payload.as_str())).collect();
+        let values: Vec<_> =
+            batch.iter().map(|r| (&*r.instance, r.seq, r.kind as u8, AT, r.payload.as_str())).collect();
         let values = serde_json::to_string(&values)?;
         sqlx::query(APPEND).bind(values).execute(&mut conn).await?;
         for row in batch.drain(..) {

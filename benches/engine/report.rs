@@ -1,6 +1,5 @@
 //! Figures: one JSON line per run, and a table at the end.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -32,7 +31,13 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(system: &'static str, workload: Workload, pair: usize, measured: Measured, cpu: Duration) -> Self {
+    pub(crate) fn new(
+        system: &'static str,
+        workload: Workload,
+        pair: usize,
+        measured: Measured,
+        cpu: Duration,
+    ) -> Self {
         let Measured { wall, latencies } = measured;
         let mut ms: Vec<f64> = latencies.iter().map(|l| l.as_secs_f64() * 1e3).collect();
         ms.sort_by(f64::total_cmp);
@@ -86,38 +91,10 @@ pub(crate) struct Idle {
 pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>) {
     println!("\nDurability of both: {DURABILITY}: what is acknowledged survives a power cut.");
     println!("Ratios are durable / floor, the median of the pairs (lowest to highest).\n");
-    println!("| workload | durable | floor | rate: ratio to the floor | CPU µs per activity: durable, floor |");
+    println!("| workload | durable | floor | ratio | CPU µs per activity: durable, floor |");
     println!("|---|---|---|---|---|");
-    let mut by_workload: BTreeMap<usize, Vec<&Pair>> = BTreeMap::new();
-    let mut order: Vec<String> = Vec::new();
-    for pair in pairs {
-        let name = pair.workload.name();
-        let at = order.iter().position(|n| *n == name).unwrap_or_else(|| {
-            order.push(name);
-            order.len() - 1
-        });
-        by_workload.entry(at).or_default().push(pair);
-    }
-    for (at, pairs) in &by_workload {
-        let of = |f: fn(&Run) -> f64| {
-            let durable = median(pairs.iter().map(|p| f(&p.durable)).collect());
-            let floor = median(pairs.iter().map(|p| f(&p.floor)).collect());
-            (durable, floor)
-        };
-        let (durable, floor) = of(|r| r.per_s);
-        let cpu = of(|r| r.cpu_us_per_activity);
-        let ratio = spread(pairs.iter().map(|p| p.durable.per_s / p.floor.per_s).collect());
-        let unit = pairs.first().map_or("", |p| p.workload.unit());
-        println!("| {} | {durable:.0} {unit} | {floor:.0} | {ratio} | {:.1}, {:.1} |", order[*at], cpu.0, cpu.1);
-        for (name, get) in [("p50", (|r| r.p50_ms) as fn(&Run) -> Option<f64>), ("p99", |r| r.p99_ms)] {
-            let both: Vec<(f64, f64)> = pairs.iter().filter_map(|p| get(&p.durable).zip(get(&p.floor))).collect();
-            if both.is_empty() {
-                continue;
-            }
-            let (durable, floor): (Vec<f64>, Vec<f64>) = both.iter().copied().unzip();
-            let ratio = spread(both.iter().map(|(d, f)| d / f).collect());
-            println!("| {}, {name} | {:.2} ms | {:.2} ms | {ratio} | |", order[*at], median(durable), median(floor));
-        }
+    for of_one in pairs.chunk_by(|a, b| a.workload.name() == b.workload.name()) {
+        print_workload(of_one);
     }
     print_flatness(pairs);
     if let Some(idle) = idle {
@@ -128,40 +105,63 @@ pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>) {
     }
 }
 
+/// A figure of a run.
+type Get<T> = fn(&Run) -> T;
+
+/// The rows of one workload.
+fn print_workload(pairs: &[Pair]) {
+    let Some(workload) = pairs.first().map(|p| p.workload) else { return };
+    let (name, unit) = (workload.name(), workload.unit());
+    let medians = |get: fn(&Run) -> f64| {
+        let of = |side: fn(&Pair) -> &Run| median(pairs.iter().map(|p| get(side(p))).collect());
+        (of(|p| &p.durable), of(|p| &p.floor))
+    };
+    let (durable, floor) = medians(|r| r.per_s);
+    let (cpu, floor_cpu) = medians(|r| r.cpu_us_per_activity);
+    let ratio = spread(pairs.iter().map(|p| p.durable.per_s / p.floor.per_s).collect());
+    println!("| {name} | {durable:.0} {unit} | {floor:.0} | {ratio} | {cpu:.1}, {floor_cpu:.1} |");
+    let quantiles: [(&str, Get<Option<f64>>); 2] = [("p50", |r| r.p50_ms), ("p99", |r| r.p99_ms)];
+    for (quantile, get) in quantiles {
+        let both: Vec<(f64, f64)> = pairs.iter().filter_map(|p| get(&p.durable).zip(get(&p.floor))).collect();
+        if both.is_empty() {
+            continue;
+        }
+        let (durable, floor): (Vec<f64>, Vec<f64>) = both.iter().copied().unzip();
+        let ratio = spread(both.iter().map(|(d, f)| d / f).collect());
+        println!("| {name}, {quantile} | {:.2} ms | {:.2} ms | {ratio} | |", median(durable), median(floor));
+    }
+}
+
 fn spread(values: Vec<f64>) -> String {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     format!("{:.2} ({low:.2} to {high:.2})", median(values))
 }
 
-/// What a step of a larger instance costs against a step of the smallest, within each round.
+/// What an activity of a larger instance costs against one of the smallest, within each round.
 fn print_flatness(pairs: &[Pair]) {
     for group in ["long", "fan-out"] {
-        let of_group = || pairs.iter().filter(|p| p.workload.group() == group);
-        let Some(base) = of_group().map(|p| p.workload).min_by_key(|w| w.units() / runs(*w)) else { continue };
-        let mut seen = vec![base.name()];
-        for larger in of_group().map(|p| p.workload) {
-            if seen.contains(&larger.name()) {
-                continue;
-            }
-            seen.push(larger.name());
-            let cost = |name: &str, pair: usize, get: fn(&Pair) -> &Run| {
-                of_group().find(|p| p.workload.name() == name && p.durable.pair == pair).map(|p| 1.0 / get(p).per_s)
+        let of_group: Vec<&Pair> = pairs.iter().filter(|p| p.workload.group() == group).collect();
+        let mut sizes: Vec<u32> = of_group.iter().map(|p| size(p)).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let Some((base, larger)) = sizes.split_first() else { continue };
+        for larger in larger {
+            let of_size = |wanted: u32| of_group.iter().filter(move |p| size(p) == wanted);
+            let ratios = |cost: fn(&Run) -> f64, get: fn(&Pair) -> &Run| {
+                spread(of_size(*larger).zip(of_size(*base)).map(|(l, b)| cost(get(l)) / cost(get(b))).collect())
             };
-            let ratios = |get: fn(&Pair) -> &Run| {
-                let rounds = of_group().filter(|p| p.workload.name() == larger.name()).map(|p| p.durable.pair);
-                let all = rounds.filter_map(|n| Some(cost(&larger.name(), n, get)? / cost(&base.name(), n, get)?));
-                spread(all.collect())
-            };
-            println!(
-                "\nFlatness: one activity of \"{}\" costs {} x one of \"{}\" (the floor: {})",
-                larger.name(),
-                ratios(|p| &p.durable),
-                base.name(),
-                ratios(|p| &p.floor),
-            );
+            let (wall, cpu): (Get<f64>, Get<f64>) = (|r| 1.0 / r.per_s, |r| r.cpu_us_per_activity);
+            println!("\nFlatness: one activity of \"{group} {larger}\" against one of \"{group} {base}\":");
+            println!("  durable: CPU {}, time {}", ratios(cpu, |p| &p.durable), ratios(wall, |p| &p.durable));
+            println!("  floor:   CPU {}, time {}", ratios(cpu, |p| &p.floor), ratios(wall, |p| &p.floor));
         }
     }
+}
+
+/// Activities of one instance.
+fn size(pair: &Pair) -> u32 {
+    pair.workload.units() / runs(pair.workload)
 }
 
 fn runs(workload: Workload) -> u32 {

@@ -7,7 +7,7 @@ use durable_sqlite::{Durability, SqliteOptions};
 use durable_testkit::sim::{Config, block_on, explore};
 
 /// Seeds for each of two threads.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 200;
 
 fn check(seeds: std::ops::Range<u64>) {
     let dir = tempfile::tempdir().expect("a directory for the files");

@@ -95,7 +95,14 @@ async fn an_error_keeps_its_chain(hub: Hub) {
 }
 
 #[activity]
-async fn describe(_: &ActivityContext, n: i64, name: &str, tags: &[String], place: Option<(f64, f64)>, raw: &serde_json::Value) -> Result<String> {
+async fn describe(
+    _: &ActivityContext,
+    n: i64,
+    name: &str,
+    tags: &[String],
+    place: Option<(f64, f64)>,
+    raw: &serde_json::Value,
+) -> Result<String> {
     Ok(format!("{n} {name} {tags:?} {place:?} {raw}"))
 }
 
@@ -253,7 +260,8 @@ async fn try_again_when_late(ctx: &OrchestrationContext) -> Result<u32> {
 
 async fn a_timeout_is_tried_again_like_a_failure(hub: Hub) {
     let probe = Probe::default();
-    let worker = hub.worker().data(probe.clone()).register(hang::definition()).register(try_again_when_late::definition());
+    let worker =
+        hub.worker().data(probe.clone()).register(hang::definition()).register(try_again_when_late::definition());
     let worker = worker.start().await.unwrap();
     let attempt = worker.client().start(try_again_when_late()).await.unwrap().result().await;
     // A busy machine may take longer than the timeout for the third attempt, too.

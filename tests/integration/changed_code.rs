@@ -120,10 +120,16 @@ async fn changed_code_parks_with_expected_and_actual_and_goes_on_when_it_is_fixe
     let recorded = r#"recorded: #0: call activity `open` with ["first"]"#;
     for (changed, words) in [
         (another_activity::evolving::definition(), [recorded, r#"code now: #0: call activity `other` with ["first"]"#]),
-        (another_argument::evolving::definition(), [recorded, r#"code now: #0: call activity `open` with ["new first"]"#]),
+        (
+            another_argument::evolving::definition(),
+            [recorded, r#"code now: #0: call activity `open` with ["new first"]"#],
+        ),
         (another_option::evolving::definition(), [recorded, "timeout"]),
         (another_kind::evolving::definition(), [recorded, "code now: #0: timer at"]),
-        (one_more::evolving::definition(), ["recorded: nothing more", r#"code now: #1: call activity `open` with ["extra"]"#]),
+        (
+            one_more::evolving::definition(),
+            ["recorded: nothing more", r#"code now: #1: call activity `open` with ["extra"]"#],
+        ),
         (nothing_at_all::evolving::definition(), [recorded, r#"code now: complete with "first""#]),
         (another_input::evolving::definition(), [recorded, "does not fit its parameters"]),
     ] {
@@ -255,11 +261,16 @@ async fn counts_its_runs(ctx: &OrchestrationContext) -> Result<String> {
 
 async fn nondeterminism_is_found_on_the_first_run(hub: Hub) {
     let definitions = [counts_its_runs::definition(), other::definition()];
-    let worker = definitions.into_iter().fold(hub.worker().double_run(true), |w, d| w.register(d)).start().await.unwrap();
+    let worker =
+        definitions.into_iter().fold(hub.worker().double_run(true), |w, d| w.register(d)).start().await.unwrap();
     worker.client().start(counts_its_runs().instance_id("counts")).await.unwrap();
     let parked = hub.until("counts", |r| r.status == Status::Parked).await;
     let reason = parked.parked_reason.unwrap();
-    for words in ["nondeterminism", "recorded: #0: call activity `other` with [\"run ", "code now: #0: call activity `other` with [\"run "] {
+    for words in [
+        "nondeterminism",
+        "recorded: #0: call activity `other` with [\"run ",
+        "code now: #0: call activity `other` with [\"run ",
+    ] {
         assert!(reason.contains(words), "{reason}");
     }
     worker.shutdown().await.unwrap();

@@ -88,7 +88,8 @@ async fn the_same_definition_twice_is_no_error(hub: Hub) {
     let mut registry = Registry::new();
     registry.add(ask_pool::definition()).unwrap();
     registry.add(ask::definition()).unwrap();
-    let worker = hub.worker().data(Pool("one")).registry(registry).register(ask::definition()).register(ask_pool::definition());
+    let worker =
+        hub.worker().data(Pool("one")).registry(registry).register(ask::definition()).register(ask_pool::definition());
     let worker = worker.start().await.unwrap();
     assert_eq!(worker.client().start(ask()).await.unwrap().result().await.unwrap(), "one");
     worker.shutdown().await.unwrap();

@@ -44,7 +44,10 @@ async fn hello_cities() {
     for _ in 0..2 {
         let text = printed(&mut example("hello_cities", directory.path())).await;
         check_lines(&text, &["Hello Tokyo!", "Hello Seattle!", "Hello London!", "The history of instance"]);
-        check_lines(&text, &["ExecutionStarted", "TaskScheduled", "TaskCompleted", "ExecutionCompleted", "hello_cities.db"]);
+        check_lines(
+            &text,
+            &["ExecutionStarted", "TaskScheduled", "TaskCompleted", "ExecutionCompleted", "hello_cities.db"],
+        );
     }
     assert!(directory.path().join("hello_cities.db").exists());
     let text = printed(example("hello_cities", directory.path()).arg("other.db")).await;
@@ -56,26 +59,32 @@ async fn hello_cities() {
 async fn order_processing() {
     let directory = tempfile::tempdir().unwrap();
     let text = printed(&mut example("order_processing", directory.path())).await;
-    check_lines(&text, &[
-        "2 x teapot for ada@example.com",
-        "confirmed to ada@example.com: payment",
-        "0 x teapot for bob@example.com",
-        "failed: Invalid(\"nothing is ordered\")",
-        "9 x teapot for cem@example.com",
-        "failed: OutOfStock { left: 3 }",
-        "6 x cup for dee@example.com",
-        "failed: CardDeclined",
-        "6 x cup for nowhere",
-        "(refunded: payment",
-        "failed: Unconfirmed { refunded_cents: 2100 }",
-    ]);
+    check_lines(
+        &text,
+        &[
+            "2 x teapot for ada@example.com",
+            "confirmed to ada@example.com: payment",
+            "0 x teapot for bob@example.com",
+            "failed: Invalid(\"nothing is ordered\")",
+            "9 x teapot for cem@example.com",
+            "failed: OutOfStock { left: 3 }",
+            "6 x cup for dee@example.com",
+            "failed: CardDeclined",
+            "6 x cup for nowhere",
+            "(refunded: payment",
+            "failed: Unconfirmed { refunded_cents: 2100 }",
+        ],
+    );
 }
 
 #[tokio::test]
 async fn fan_out() {
     let directory = tempfile::tempdir().unwrap();
     let text = printed(&mut example("fan_out", directory.path())).await;
-    check_lines(&text, &["copied 60 files, 141150 bytes, at most 8 at a time", "every copy is the same as its original"]);
+    check_lines(
+        &text,
+        &["copied 60 files, 141150 bytes, at most 8 at a time", "every copy is the same as its original"],
+    );
 }
 
 #[tokio::test]
@@ -125,7 +134,10 @@ async fn record_migration() {
         text.push(line);
     }
     assert!(child.wait().await.unwrap().success());
-    check_lines(&text.join("\n"), &["spring starts", "export runs, attempt 1", "convert runs", "spring is stopped; run the same command again"]);
+    check_lines(
+        &text.join("\n"),
+        &["spring starts", "export runs, attempt 1", "convert runs", "spring is stopped; run the same command again"],
+    );
 
     // The shutdown let the running stage end, so the next run goes on with the last one.
     let text = printed(&mut run("spring", "1")).await;
@@ -137,7 +149,10 @@ async fn record_migration() {
     assert!(!text.contains("runs, attempt"), "{text}");
 
     let text = printed(&mut run("summer", "1")).await;
-    check_lines(&text, &["summer starts", "export runs", "convert runs", "import runs", "summer: Imported { records: 90"]);
+    check_lines(
+        &text,
+        &["summer starts", "export runs", "convert runs", "import runs", "summer: Imported { records: 90"],
+    );
 }
 
 async fn interrupt(child: &tokio::process::Child) {

@@ -69,7 +69,8 @@ async fn ids_are_checked(hub: Hub) {
     assert_eq!(crate::common::check::instances(&*hub.store()).await, [], "nothing is written");
 
     let longest = "ü".repeat(256);
-    for good in ["a", "parent/child-1", "'; DROP TABLE instances; --", "%_", "שלום \u{202e}", " ", "a@b", &longest] {
+    for good in ["a", "parent/child-1", "'; DROP TABLE instances; --", "%_", "שלום \u{202e}", " ", "a@b", &longest]
+    {
         let run = worker.client().start(guarded("go", 1).instance_id(good)).await.unwrap();
         assert_eq!(run.result().await.unwrap(), 1);
         assert_eq!(hub.client().instance(good).status().await.unwrap().id.as_str(), good);

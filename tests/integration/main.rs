@@ -9,6 +9,7 @@ mod common;
 mod crash_and_resume;
 mod data_and_registration;
 mod examples;
+mod hub_files;
 mod instances;
 mod parallel;
 mod payloads;

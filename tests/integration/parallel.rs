@@ -86,7 +86,8 @@ async fn backwards(ctx: &OrchestrationContext) -> Result<Vec<u32>> {
 
 async fn join_all_keeps_the_order_of_its_input(hub: Hub) {
     let probe = Probe::default();
-    let worker = hub.worker().data(probe.clone()).register(after_the_next::definition()).register(backwards::definition());
+    let worker =
+        hub.worker().data(probe.clone()).register(after_the_next::definition()).register(backwards::definition());
     let worker = worker.start().await.unwrap();
     let result = worker.client().start(backwards()).await.unwrap().result().await.unwrap();
     assert_eq!(result, (0..20).collect::<Vec<_>>());
@@ -115,7 +116,8 @@ async fn all_or_nothing(ctx: &OrchestrationContext) -> Result<Vec<u32>, String> 
 
 async fn the_first_error_of_try_join_all_cancels_the_others(hub: Hub) {
     let probe = Probe::default();
-    let worker = hub.worker().data(probe.clone()).register(one_fails::definition()).register(all_or_nothing::definition());
+    let worker =
+        hub.worker().data(probe.clone()).register(one_fails::definition()).register(all_or_nothing::definition());
     let worker = worker.start().await.unwrap();
     let run = worker.client().start(all_or_nothing()).await.unwrap();
     assert_eq!(run.result().await.unwrap_err().failed().unwrap(), "\"three failed\"");
@@ -144,7 +146,8 @@ async fn five_at_a_time(ctx: &OrchestrationContext) -> Result<usize> {
 
 async fn a_limit_is_used_and_never_exceeded(hub: Hub) {
     let probe = Probe::default();
-    let worker = hub.worker().data(probe.clone()).register(come_and_go::definition()).register(five_at_a_time::definition());
+    let worker =
+        hub.worker().data(probe.clone()).register(come_and_go::definition()).register(five_at_a_time::definition());
     let worker = worker.start().await.unwrap();
     assert_eq!(worker.client().start(five_at_a_time()).await.unwrap().result().await.unwrap(), 40);
     assert_eq!(probe.most_at_once(), 5);
@@ -190,7 +193,7 @@ async fn note(ctx: &ActivityContext, text: &str) -> Result<()> {
 
 #[orchestrator]
 async fn never_mind(ctx: &OrchestrationContext) -> Result<()> {
-    let _ = ctx.call(note("dropped"));
+    drop(ctx.call(note("dropped")));
     ctx.call(note("kept")).await?;
     Ok(())
 }
@@ -235,7 +238,8 @@ async fn all_at_once(ctx: &OrchestrationContext, count: usize, at_least: usize) 
 
 async fn a_worker_runs_no_more_activities_than_it_may(hub: Hub) {
     let probe = Probe::default();
-    let worker = hub.worker().data(probe.clone()).register(come_and_go::definition()).register(all_at_once::definition());
+    let worker =
+        hub.worker().data(probe.clone()).register(come_and_go::definition()).register(all_at_once::definition());
     let worker = worker.max_activities(3).start().await.unwrap();
     // The limit is the worker's: it holds for all instances together.
     let (a, b) = (worker.client().start(all_at_once(15, 3)).await, worker.client().start(all_at_once(15, 3)).await);
@@ -256,7 +260,8 @@ async fn double_twice(ctx: &OrchestrationContext, n: u64) -> Result<u64> {
 }
 
 async fn a_thousand_instances_at_once_all_complete(hub: Hub) {
-    let worker = hub.worker().register(double::definition()).register(double_twice::definition()).start().await.unwrap();
+    let worker =
+        hub.worker().register(double::definition()).register(double_twice::definition()).start().await.unwrap();
     let mut started = tokio::task::JoinSet::new();
     for n in 0..1_000 {
         let client = worker.client();

@@ -30,7 +30,16 @@ async fn wait_for(ctx: &ActivityContext, note: &str) -> Result<()> {
 /// Draws values, tells them, lets itself be evicted, and tells them again.
 #[orchestrator]
 async fn draw(ctx: &OrchestrationContext, gate: &str) -> Result<(String, String)> {
-    let draw = || format!("{} {} {} {} {:?}", ctx.new_uuid(), ctx.random::<u64>(), ctx.random::<f64>(), ctx.random::<bool>(), ctx.now());
+    let draw = || {
+        format!(
+            "{} {} {} {} {:?}",
+            ctx.new_uuid(),
+            ctx.random::<u64>(),
+            ctx.random::<f64>(),
+            ctx.random::<bool>(),
+            ctx.now()
+        )
+    };
     let first = draw();
     ctx.call(tell("first", &first)).await?;
     ctx.call(wait_for(gate)).await?;
@@ -41,7 +50,8 @@ async fn draw(ctx: &OrchestrationContext, gate: &str) -> Result<(String, String)
 
 async fn worker(hub: &Hub, probe: &Probe, sessions: usize) -> Worker {
     let worker = hub.worker().data(probe.clone()).max_sessions(sessions);
-    let definitions = [tell::definition(), wait_for::definition(), draw::definition(), executions::definition(), times::definition()];
+    let definitions =
+        [tell::definition(), wait_for::definition(), draw::definition(), executions::definition(), times::definition()];
     definitions.into_iter().fold(worker, |w, d| w.register(d)).start().await.unwrap()
 }
 

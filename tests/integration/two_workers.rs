@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use durable::prelude::*;
 use durable::store::Store;
-use durable::{Registry, Run};
+use durable::{ClientError, Registry, Run, StoreErrorKind, WorkerBuilder};
 use tokio::process::{Child, Command};
 
 use crate::common::random::Random;
@@ -20,6 +20,8 @@ const STEPS: u64 = 5;
 const SEED: u64 = 0x2_0DD5;
 /// Tells this test's own binary to be a worker.
 const WORK_IN: &str = "DURABLE_TEST_WORK_IN";
+/// How long the lease of that worker runs, if not as usual.
+const LEASE_MS: &str = "DURABLE_TEST_LEASE_MS";
 
 struct Effects(PathBuf);
 
@@ -47,10 +49,31 @@ async fn chain_and_fan(ctx: &OrchestrationContext, steps: u64) -> Result<u64> {
     Ok(sum + all.iter().sum::<u64>())
 }
 
+struct GoFile(PathBuf);
+
+/// Leaves its line, and ends when there is a certain file.
+#[activity(needs(Effects, GoFile))]
+async fn pause(ctx: &ActivityContext) -> Result<u32> {
+    effect::run(ctx, 0).await?;
+    while !ctx.data::<GoFile>().0.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(std::process::id())
+}
+
+#[orchestrator]
+async fn pause_then_effect(ctx: &OrchestrationContext) -> Result<u32> {
+    let process = ctx.call(pause()).await?;
+    ctx.call(effect(1)).await?;
+    Ok(process)
+}
+
 fn registry() -> Registry {
     let mut registry = Registry::new();
     registry.add(effect::definition()).unwrap();
     registry.add(chain_and_fan::definition()).unwrap();
+    registry.add(pause::definition()).unwrap();
+    registry.add(pause_then_effect::definition()).unwrap();
     registry
 }
 
@@ -60,21 +83,37 @@ fn registry() -> Registry {
 async fn worker_process() {
     let Some(directory) = std::env::var_os(WORK_IN).map(PathBuf::from) else { return };
     let store = SqliteStore::open(directory.join("hub.db")).await.unwrap();
-    let worker = Worker::builder(store).registry(registry()).data(Effects(directory.join("effects.txt")));
+    let worker = worker_in(&directory, store);
+    let worker = match std::env::var(LEASE_MS) {
+        Ok(ms) => worker.lease_duration(Duration::from_millis(ms.parse().unwrap())),
+        Err(_) => worker,
+    };
     let worker = worker.start().await.unwrap();
     tokio::signal::ctrl_c().await.unwrap();
     worker.shutdown().await.unwrap();
 }
 
-fn start_worker(directory: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+fn worker_in(directory: &Path, store: SqliteStore) -> WorkerBuilder {
+    Worker::builder(store)
+        .registry(registry())
+        .data(Effects(directory.join("effects.txt")))
+        .data(GoFile(directory.join("go")))
+}
+
+async fn signal(child: &Child, signal: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+}
+
+fn start_worker(directory: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "two_workers::worker_process", "--ignored", "--nocapture"])
         .env(WORK_IN, directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
+        .kill_on_drop(true);
+    command
 }
 
 /// The lines of the effects that are complete: (instance, step, process).
@@ -106,13 +145,13 @@ async fn twenty_kills_of_one_of_two_workers_lose_nothing_and_repeat_nothing_that
     let client = Client::new(store.clone());
     let mut runs: Vec<Run<chain_and_fan>> = Vec::new();
 
-    let mut steady = start_worker(path);
+    let mut steady = start_worker(path).spawn().unwrap();
     let mut killed_processes = Vec::new();
     // (what was recorded, how many effects there were a moment later): none of the later effects
     // may be of what was recorded.
     let mut moments: Vec<(BTreeSet<(String, u64)>, usize)> = Vec::new();
     for _ in 0..KILLS {
-        let mut victim = start_worker(path);
+        let mut victim = start_worker(path).spawn().unwrap();
         let process = victim.id().unwrap();
         // More and more work, until the victim has got some of it.
         while !effects(path).iter().any(|(.., p)| *p == process) {
@@ -140,23 +179,72 @@ async fn twenty_kills_of_one_of_two_workers_lose_nothing_and_repeat_nothing_that
     let effects = effects(path);
     for (recorded, later) in &moments {
         for (instance, task, process) in &effects[*later..] {
-            assert!(!recorded.contains(&(instance.clone(), *task)), "{instance} #{task} was recorded and ran again in {process}");
+            assert!(
+                !recorded.contains(&(instance.clone(), *task)),
+                "{instance} #{task} was recorded and ran again in {process}"
+            );
         }
     }
     let mut by_process: BTreeMap<u32, usize> = BTreeMap::new();
     effects.iter().for_each(|(.., process)| *by_process.entry(*process).or_default() += 1);
-    assert!(killed_processes.iter().all(|p| by_process.contains_key(p)), "each of those that were killed did some work");
+    assert!(
+        killed_processes.iter().all(|p| by_process.contains_key(p)),
+        "each of those that were killed did some work"
+    );
     assert!(by_process.contains_key(&steady.id().unwrap()), "the other did some work");
 
-    let id = steady.id().unwrap().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    signal(&steady, "-INT").await;
     assert!(steady.wait().await.unwrap().success());
     check::check_all_completed(&store).await;
     durable_testkit::checker::check(&store, Some(&registry())).await.unwrap().assert_clean();
     // The last worker found its dead neighbours and left in good order: nothing remains of them.
     eventually(async || store.workers().await.unwrap().is_empty().then_some(())).await;
-    let left = std::fs::read_dir(path).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("lock"));
+    let left =
+        std::fs::read_dir(path).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("lock"));
     assert_eq!(left.count(), 0, "no lock file is left behind");
     let again = effects.len() - runs.len() * 2 * usize::try_from(STEPS).unwrap();
     println!("{KILLS} kills, {} orchestrations, {} effects, {again} of them again", runs.len(), effects.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_was_stopped_is_replaced_and_writes_nothing_when_it_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = SqliteStore::open(path.join("hub.db")).await.unwrap();
+    let client = Client::new(store.clone());
+    let mut stopped = start_worker(path).env(LEASE_MS, "900").spawn().unwrap();
+    let process = stopped.id().unwrap();
+    let run = client.start(pause_then_effect().instance_id("paused")).await.unwrap();
+    eventually(async || effects(path).iter().any(|(.., p)| *p == process).then_some(())).await;
+    // Not in the middle of a transaction of its own: there it would hold up everybody.
+    loop {
+        signal(&stopped, "-STOP").await;
+        match client.start(chain_and_fan(1)).await {
+            Ok(_) => break,
+            Err(ClientError::Store(e)) if e.kind() == StoreErrorKind::Retry => signal(&stopped, "-CONT").await,
+            Err(e) => panic!("{e}"),
+        }
+    }
+
+    // Its lock is held, but its lease runs out.
+    let replacement = worker_in(path, SqliteStore::open(path.join("hub.db")).await.unwrap()).start().await.unwrap();
+    std::fs::write(path.join("go"), "").unwrap();
+    let result = tokio::time::timeout(Duration::from_secs(60), run.result()).await.expect("nobody takes over").unwrap();
+    assert_eq!(result, std::process::id());
+    let history = run.history().await.unwrap();
+
+    signal(&stopped, "-CONT").await;
+    // It enters anew and works again.
+    let back = async {
+        while effects(path).iter().filter(|(.., p)| *p == process).count() < 2 {
+            client.start(chain_and_fan(1)).await.unwrap().result().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), back).await.expect("it does not come back");
+    assert_eq!(run.history().await.unwrap(), history, "what it had in hand changes nothing");
+    signal(&stopped, "-INT").await;
+    assert!(stopped.wait().await.unwrap().success());
+    replacement.shutdown().await.unwrap();
+    check::check_all_completed(&store).await;
+    durable_testkit::checker::check(&store, Some(&registry())).await.unwrap().assert_clean();
 }

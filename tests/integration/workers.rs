@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use durable::history::Event;
 use durable::prelude::*;
+use durable::{ClientError, StoreErrorKind};
 
+use crate::common::slow::SlowToPark;
 use crate::common::{Hub, Probe, eventually, on_each_store};
 
 on_each_store!(
@@ -18,6 +20,8 @@ on_each_store!(
     two_workers_share_the_work,
     each_worker_gets_what_it_can_run,
     a_worker_that_left_leaves_no_trace,
+    starts_during_a_shutdown_are_kept_or_known_to_have_failed,
+    an_instance_is_not_left_parked_when_a_worker_with_its_code_starts_meanwhile,
 );
 
 /// Begins, and ends when the test says so or nobody wants the result.
@@ -76,7 +80,10 @@ async fn a_graceful_shutdown_records_what_is_running(hub: Hub) {
     shutdown.await.unwrap().unwrap();
 
     let history = run.history().await.unwrap();
-    assert!(history.events().any(|e| matches!(e.event, Event::TaskCompleted { .. })), "its result is recorded\n{history}");
+    assert!(
+        history.events().any(|e| matches!(e.event, Event::TaskCompleted { .. })),
+        "its result is recorded\n{history}"
+    );
     assert_eq!((probe.count("began"), probe.count("cancelled"), probe.count("then")), (1, 0, 0));
 
     let two = worker(&hub, &probe).await;
@@ -230,4 +237,62 @@ async fn a_worker_that_left_leaves_no_trace(hub: Hub) {
     assert_eq!(hub.store().workers().await.unwrap().len(), 1);
     one.shutdown().await.unwrap();
     assert_eq!(hub.store().workers().await.unwrap(), []);
+}
+
+async fn starts_during_a_shutdown_are_kept_or_known_to_have_failed(hub: Hub) {
+    let probe = Probe::default();
+    let mut runs = Vec::new();
+    for round in 0..10 {
+        let one = worker(&hub, &probe).await;
+        let mut starts = tokio::task::JoinSet::new();
+        for n in 0..20 {
+            let client = one.client();
+            starts.spawn(async move {
+                let id = format!("run-{round}-{n}");
+                match client.start(hold_then().instance_id(&id)).await {
+                    Ok(_) => {}
+                    // The outcome is unknown: asking again with the same id settles it.
+                    Err(ClientError::Store(e)) if e.kind() == StoreErrorKind::Unknown => {
+                        match client.start(hold_then().instance_id(&id)).await {
+                            Ok(_) | Err(ClientError::AlreadyExists { .. }) => {}
+                            Err(e) => panic!("{e}"),
+                        }
+                    }
+                    Err(e) => panic!("{e}"),
+                }
+                id
+            });
+        }
+        one.shutdown_within(Duration::ZERO).await.unwrap();
+        runs.extend(starts.join_all().await);
+    }
+    assert_eq!(runs.len(), 200);
+    let last = worker(&hub, &probe).await;
+    probe.note("release");
+    for id in runs {
+        last.client().instance(id).result::<hold_then>().await.unwrap();
+    }
+    last.shutdown().await.unwrap();
+}
+
+#[orchestrator]
+async fn simple(_ctx: &OrchestrationContext) -> Result<()> {
+    Ok(())
+}
+
+/// A worker that does not know an orchestrator parks what nobody else offers. Between its look
+/// at who offers what and its commit, one that does offer it may start: nothing may stay parked
+/// then, because the code is there.
+async fn an_instance_is_not_left_parked_when_a_worker_with_its_code_starts_meanwhile(hub: Hub) {
+    let (probe, gate) = (Probe::default(), Probe::default());
+    probe.note("release");
+    let slow = SlowToPark { store: hub.store(), gate: gate.clone() };
+    let ignorant = Worker::builder(slow).register(simple::definition()).start().await.unwrap();
+    hub.client().start(hold_then().instance_id("contested")).await.unwrap();
+    gate.seen("parking").await;
+    let knowing = worker(&hub, &probe).await;
+    gate.note("park");
+    assert_eq!(hub.client().instance("contested").result::<hold_then>().await.unwrap(), "attempt 1");
+    knowing.shutdown().await.unwrap();
+    ignorant.shutdown().await.unwrap();
 }

@@ -84,7 +84,9 @@ impl Client {
                 Ok(started) => {
                     return Ok(Run::new(self.clone(), id, started.key, Some(started.ended)));
                 }
-                Err(StartRefused::NotHere) => {}
+                // The worker has lost its lease, or leaves: nothing is written, and the store needs
+                // no worker for a start.
+                Err(StartRefused::NotHere | StartRefused::Outcome(CommitOutcome::Fenced)) => {}
                 Err(StartRefused::Outcome(outcome)) => return Err(refusal(id, &outcome)),
                 Err(StartRefused::Store(e)) => return Err(e.into()),
             }

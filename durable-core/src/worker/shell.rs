@@ -22,7 +22,7 @@ use crate::store::{
     ClaimedInstance, CommitOutcome, InboxMessage, Lease, Store, StoreError, WorkerInfo,
 };
 use crate::worker::activities::{ActivityDone, ActivityRun};
-use crate::worker::engine::{Effect, Ended, Engine, EngineParts, StartRequest};
+use crate::worker::engine::{Effect, Ended, Engine, EngineParts, StartRefused, StartRequest};
 use crate::worker::env::Env;
 use crate::worker::settings::Settings;
 
@@ -82,10 +82,18 @@ impl Inputs {
     }
 
     fn close(&self) {
-        let mut queue = lock(&self.shared.queue);
-        self.shared.closed.store(true, Ordering::Release);
-        // Their senders hear of it by the drop.
-        queue.clear();
+        let left = {
+            let mut queue = lock(&self.shared.queue);
+            self.shared.closed.store(true, Ordering::Release);
+            std::mem::take(&mut *queue)
+        };
+        for input in left {
+            // Certainly not started, so the client may start it through the store. The senders of
+            // everything else hear of it by the drop.
+            if let Input::Start(request) = input {
+                let _ = request.reply.send(Err(StartRefused::NotHere));
+            }
+        }
     }
 }
 
@@ -182,6 +190,9 @@ impl Shell {
     /// Gets a new lease, however long it takes; `None` if the store is closed.
     fn enter_again(&mut self) -> Option<()> {
         let mut wait = crate::limits::STORE_RETRY_FIRST;
+        // If the lease was given up and not taken, what it holds is free at once. Otherwise this
+        // fails, and nothing is to be done.
+        let _ = block_on(self.parts.store.release_worker(self.parts.lease, self.parts.env.now()));
         loop {
             let register = self.parts.store.register_worker(self.parts.info.clone(), self.parts.env.now());
             match block_on(register) {
@@ -214,6 +225,10 @@ impl Shell {
                 move || env.random()
             }),
         });
+        if self.stopping.is_some() {
+            // It lost its lease while it was stopping: the new one is for nothing but leaving.
+            engine.stop();
+        }
         let mut calls = Calls::default();
         let mut inputs = VecDeque::new();
         loop {

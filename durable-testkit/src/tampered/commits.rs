@@ -1,10 +1,8 @@
 //! Commits and claims, done wrong.
 
-use std::time::Duration;
-
-use durable_core::history::{Event, PackedTurn};
+use durable_core::history::{CodecError, Event, PackedTurn};
 use durable_core::store::{Claim, ClaimedInstance, Commit, CommitOutcome, Lease, StoreError, Subject};
-use durable_core::{InstanceKey, MessageId};
+use durable_core::{InstanceKey, Timestamp};
 
 use super::{PlantedBug, Tampered};
 
@@ -52,7 +50,7 @@ impl Tampered {
             }
             PlantedBug::TimerEarly => {
                 if let Some(turn) = &mut commit.turn {
-                    turn.packed = later_timers(&turn.packed)?;
+                    turn.packed = fired_early(&turn.packed)?;
                 }
                 self.plain(commit).await
             }
@@ -61,7 +59,7 @@ impl Tampered {
                 self.plain(commit).await
             }
             PlantedBug::MessageStays if !commit.consumed.is_empty() && self.strikes() => {
-                commit.consumed = Vec::<MessageId>::new();
+                commit.consumed.clear();
                 self.plain(commit).await
             }
             PlantedBug::Forgotten if self.is_middle(&commit) && self.strikes() => match &commit.subject {
@@ -106,14 +104,12 @@ impl Tampered {
     }
 }
 
-/// The same turn, with timers that are due a minute later.
-fn later_timers(packed: &PackedTurn) -> Result<PackedTurn, StoreError> {
-    let corrupt = |e: durable_core::history::CodecError| StoreError::Corrupt(e.to_string());
+/// The same turn; if a timer fired in it, as of ten milliseconds earlier.
+fn fired_early(packed: &PackedTurn) -> Result<PackedTurn, StoreError> {
+    let corrupt = |e: CodecError| StoreError::Corrupt(e.to_string());
     let mut turn = packed.unpack().map_err(corrupt)?;
-    for decision in &mut turn.decisions {
-        if let Event::TimerCreated { fire_at, .. } = decision {
-            *fire_at = *fire_at + Duration::from_secs(60);
-        }
+    if turn.messages.iter().any(|m| matches!(m, Event::TimerFired { .. })) {
+        turn.at = Timestamp::from_unix_micros(turn.at.unix_micros() - 10_000);
     }
     PackedTurn::pack(&turn).map_err(corrupt)
 }

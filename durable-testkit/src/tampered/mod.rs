@@ -18,7 +18,7 @@ pub enum PlantedBug {
     HalfCommit,
     /// A turn is written twice (I11).
     TurnTwice,
-    /// A timer is recorded as later than it fires (I14).
+    /// A turn in which a timer fires is recorded as of an earlier time (I14).
     TimerEarly,
     /// A message to an instance is lost (I9).
     LostMessage,

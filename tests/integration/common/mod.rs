@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod hub;
 pub(crate) mod probe;
 pub(crate) mod random;
+pub(crate) mod slow;
 
 pub(crate) use hub::{Hub, eventually, run_test};
 pub(crate) use probe::Probe;

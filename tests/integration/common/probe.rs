@@ -37,11 +37,6 @@ impl Probe {
         self.0.borrow().iter().filter(|n| *n == note).count()
     }
 
-    /// How many notes begin like this.
-    pub(crate) fn count_of(&self, prefix: &str) -> usize {
-        self.0.borrow().iter().filter(|n| n.starts_with(prefix)).count()
-    }
-
     /// The most that were in at the same time, by notes `in` and `out`.
     pub(crate) fn most_at_once(&self) -> usize {
         let (mut now, mut most) = (0_usize, 0);

@@ -104,13 +104,18 @@ pub struct Engine {
     in_flight: Option<Vec<LocalId>>,
     claim_wanted: bool,
     claiming: bool,
+    /// How many the claim on its way asked for.
+    claim_limit: usize,
     mail_wanted: bool,
     mailing: bool,
     last_mail: MessageId,
     /// Instances whose messages were numbered anew while the mail was on its way.
     mail_outdated: BTreeSet<LocalId>,
+    early_mail: BTreeMap<InstanceKey, Vec<InboxMessage>>,
     reload_wanted: Vec<LocalId>,
     reloading: Option<Vec<LocalId>>,
+    /// The batch on its way holds a turn of an instance that is to be read back.
+    reload_after_commit: bool,
     /// After a store failure: not before this time.
     retry_at: Option<Timestamp>,
     failures: u32,
@@ -148,12 +153,15 @@ impl Engine {
             in_flight: None,
             claim_wanted: true,
             claiming: false,
+            claim_limit: 0,
             mail_wanted: false,
             mailing: false,
             last_mail: MessageId(0),
             mail_outdated: BTreeSet::new(),
+            early_mail: BTreeMap::new(),
             reload_wanted: Vec::new(),
             reloading: None,
+            reload_after_commit: false,
             retry_at: None,
             failures: 0,
             stopping: false,
@@ -237,14 +245,15 @@ impl Engine {
             Ok(messages) => {
                 for m in messages {
                     self.last_mail = self.last_mail.max(m.id);
-                    let Some(local) = self.by_key.get(&m.to).copied() else { continue };
-                    if outdated.contains(&local) {
-                        continue;
-                    }
-                    let Some(resident) = self.residents.get_mut(&local) else { continue };
-                    if resident.seen < m.id {
-                        resident.seen = m.id;
-                        self.enqueue(local, m.message, Some(m.id));
+                    match self.by_key.get(&m.to).copied() {
+                        Some(local) if outdated.contains(&local) => {}
+                        Some(local) => self.receive(local, m),
+                        // It may belong to an instance whose claim, or whose creation, has yet to
+                        // be answered.
+                        None if self.claiming || self.in_flight.is_some() => {
+                            self.early_mail.entry(m.to).or_default().push(m);
+                        }
+                        None => {}
                     }
                 }
             }
@@ -252,6 +261,32 @@ impl Engine {
                 self.mail_wanted = true;
                 self.store_failed(&e);
             }
+        }
+    }
+
+    /// Takes a message from the inbox, unless the instance was given it before: what a claim reads
+    /// and what the mail brings overlap.
+    fn receive(&mut self, local: LocalId, m: InboxMessage) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
+        if resident.seen < m.id {
+            resident.seen = m.id;
+            self.enqueue(local, m.message, Some(m.id));
+        }
+    }
+
+    /// Gives an instance that has just become known the mail that came before it was.
+    fn take_early_mail(&mut self, local: LocalId) {
+        let Some(key) = self.residents.get(&local).and_then(|r| r.key) else { return };
+        for m in self.early_mail.remove(&key).into_iter().flatten() {
+            self.receive(local, m);
+        }
+    }
+
+    /// When nothing is on its way that could make an instance known, what is left over is for
+    /// instances that are not here.
+    fn forget_early_mail(&mut self) {
+        if !self.claiming && self.in_flight.is_none() {
+            self.early_mail.clear();
         }
     }
 
@@ -323,7 +358,8 @@ impl Engine {
             self.in_flight = Some(locals);
             self.effects.push(Effect::Commit(batch));
         }
-        if self.reloading.is_none() && !self.reload_wanted.is_empty() {
+        let may_reload = self.reloading.is_none() && !self.reload_after_commit;
+        if may_reload && !self.reload_wanted.is_empty() {
             self.reload();
         }
         if self.mail_wanted && !self.mailing {
@@ -336,7 +372,8 @@ impl Engine {
             self.claim_wanted = false;
             self.claiming = true;
             let (lease, offers, now) = (self.lease, self.offers.clone(), self.now);
-            self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.settings.claim_max.min(room) }));
+            self.claim_limit = self.settings.claim_max.min(room);
+            self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.claim_limit }));
         }
     }
 

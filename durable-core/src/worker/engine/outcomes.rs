@@ -9,6 +9,7 @@ impl Engine {
     /// The batch of the last [`Effect::Commit`](super::Effect::Commit) has come back.
     pub fn committed(&mut self, result: Result<Vec<CommitOutcome>, StoreError>) {
         let locals = self.in_flight.take().unwrap_or_default();
+        self.reload_after_commit = false;
         match result {
             Ok(outcomes) => {
                 self.store_answered();
@@ -24,6 +25,7 @@ impl Engine {
                 }
             }
         }
+        self.forget_early_mail();
     }
 
     fn outcome(&mut self, local: LocalId, outcome: CommitOutcome) {
@@ -31,15 +33,15 @@ impl Engine {
             CommitOutcome::Applied { key, execution } => self.applied(local, key, execution),
             CommitOutcome::OtherExecution { execution } => self.begin_again(local, execution),
             refused => {
-                // The session is at a state that the store does not have: it goes. Whoever owns
-                // the instance now has the history.
-                let Some(resident) = self.remove(local) else { return };
-                if let Some(starter) = resident.starter {
+                let Some(resident) = self.residents.get(&local) else { return };
+                if resident.key.is_some() {
+                    tracing::warn!(instance = %resident.id, ?refused, "a turn was refused; reading the instance back");
+                    // The session is at a state that the store does not have. If the instance is
+                    // still this worker's, nobody else will ever bring it back.
+                    return self.bring_back_later(local);
+                }
+                if let Some(starter) = self.remove(local).and_then(|r| r.starter) {
                     let _ = starter.send(Err(StartRefused::Outcome(refused)));
-                } else {
-                    tracing::warn!(instance = %resident.id, ?refused, "a turn was refused; the instance is left to its owner");
-                    // If that is this very worker, a claim or a reload brings it back.
-                    self.claim_wanted = true;
                 }
             }
         }
@@ -75,6 +77,7 @@ impl Engine {
             && let Some(resident) = self.residents.get(&local)
         {
             self.by_id.insert(resident.id.clone(), local);
+            self.take_early_mail(local);
         }
         if let Some(continued) = effects.continued {
             return self.begin_next(local, execution, continued);
@@ -95,6 +98,15 @@ impl Engine {
     /// session is one turn ahead of what is known: it is rebuilt from the store.
     fn uncertain(&mut self, local: LocalId, e: &StoreError) {
         let Some(resident) = self.residents.get_mut(&local) else { return };
+        if let Some(starter) = resident.starter.take() {
+            let _ = starter.send(Err(StartRefused::Store(e.clone())));
+        }
+        self.bring_back_later(local);
+    }
+
+    /// Discards the session with its uncommitted turn, and asks for what the store has.
+    pub(super) fn bring_back_later(&mut self, local: LocalId) {
+        let Some(resident) = self.residents.get_mut(&local) else { return };
         if let Some(effects) = resident.uncommitted.take() {
             // The results that it consumed are recorded nowhere yet, and what it cancelled runs
             // on: without both, activities would run again for every failed commit.
@@ -107,8 +119,5 @@ impl Engine {
         resident.presence = Presence::Reloading;
         self.lru.remove(&resident.stamp);
         self.reload_wanted.push(local);
-        if let Some(starter) = resident.starter.take() {
-            let _ = starter.send(Err(StartRefused::Store(e.clone())));
-        }
     }
 }

@@ -26,10 +26,11 @@ impl Engine {
             Ok(claimed) => {
                 self.store_answered();
                 // As many as asked for: there may be more.
-                self.claim_wanted |= claimed.len() >= self.settings.claim_max;
+                self.claim_wanted |= claimed.len() >= self.claim_limit;
                 for instance in claimed {
                     self.admit(instance);
                 }
+                self.forget_early_mail();
             }
             Err(e) => {
                 self.claim_wanted = true;
@@ -44,7 +45,10 @@ impl Engine {
     }
 
     fn admit(&mut self, claimed: ClaimedInstance) {
-        if let Some(stale) = self.by_key.get(&claimed.record.key).copied() {
+        let stale = self.by_key.get(&claimed.record.key).copied();
+        if let Some(stale) = stale {
+            self.pending.retain(|(local, _)| *local != stale);
+            self.reload_after_commit |= self.in_flight.as_ref().is_some_and(|locals| locals.contains(&stale));
             self.remove(stale);
         }
         let local = self.new_local();
@@ -73,7 +77,14 @@ impl Engine {
         self.by_key.insert(record.key, local);
         self.by_id.insert(record.id, local);
         self.residents.insert(local, resident);
-        self.settle(local, rebuilt);
+        if stale.is_some() {
+            // It was here all along (it was on its way out, or came back by a reload), and may
+            // have written more since the claim read it: read it once more.
+            self.bring_back_later(local);
+        } else {
+            self.settle(local, rebuilt);
+            self.take_early_mail(local);
+        }
     }
 
     /// Asks for what is to be read back.

@@ -189,10 +189,10 @@ impl OpenOperations {
         let mut effects = Effects::default();
         for message in &turn.messages {
             match message {
-                Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. } => {
-                    if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) {
-                        self.tasks.remove(id);
-                    }
+                Event::TaskCompleted { id, attempt, .. } | Event::TaskFailed { id, attempt, .. }
+                    if self.tasks.get(id).is_some_and(|t| t.attempt == *attempt) =>
+                {
+                    self.tasks.remove(id);
                 }
                 Event::TimerFired { id, attempt } => {
                     self.timers.remove(&(*id, *attempt));

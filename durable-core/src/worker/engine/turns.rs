@@ -290,10 +290,12 @@ impl Resident {
 fn take_wanted(queue: &mut Vec<Queued>, open: &OpenOperations) -> (Vec<Event>, Vec<MessageId>) {
     let mut consumed = Vec::new();
     let mut wanted = Vec::with_capacity(queue.len());
+    // The common case is one message, and then there is nothing to compare it with.
+    let are_several = queue.len() > 1;
     let mut resolved = HashSet::new();
     for queued in queue.drain(..) {
         consumed.extend(queued.inbox);
-        let is_first = resolves(&queued.message).is_none_or(|what| resolved.insert(what));
+        let is_first = !are_several || resolves(&queued.message).is_none_or(|what| resolved.insert(what));
         if is_first && open.wants(&queued.message) {
             wanted.push(queued.message);
         }
