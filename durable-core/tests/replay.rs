@@ -622,10 +622,11 @@ fn events_that_nobody_took_are_handed_on() {
     };
     let mut execution = Execution::new(instance(), ExecutionId(0), code(body));
     execution.run(second(0), vec![message("start")]).unwrap();
-    let messages = ["event A 1", "event b 2", "1!"].map(message);
+    // The last came in one batch with what ended the execution.
+    let messages = ["event A 1", "event b 2", "1!", "event c 3", "0=ok 1"].map(message);
     execution.run(second(1), messages.to_vec()).unwrap();
     let untaken: Vec<_> = execution.take_untaken_events().iter().map(ToString::to_string).collect();
-    assert_eq!(untaken, ["event \"A\" with 1", "event \"b\" with 2"]);
+    assert_eq!(untaken, ["event \"A\" with 1", "event \"b\" with 2", "event \"c\" with 3"]);
 }
 
 #[test]

@@ -116,3 +116,76 @@ impl SqliteStore {
         Ok(first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use durable_core::history::{Event, PackedTurn};
+    use durable_core::store::{
+        Commit, CommitOutcome, Delivery, Lease, NewInstance, Recipient, Store as _, Subject, TurnWrite, WorkerInfo,
+    };
+    use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, Timestamp};
+
+    use super::CALL_BYTES_MAX;
+    use crate::plans::wait;
+
+    fn text(n: usize) -> String {
+        format!("{n} {}", "x".repeat(CALL_BYTES_MAX / 7))
+    }
+
+    fn message(n: usize) -> Event {
+        Event::EventRaised { name: "e".into(), payload: Payload::encode(&text(n)).unwrap() }
+    }
+
+    fn commit(n: usize, lease: Lease) -> Commit {
+        let instance = |id: String| NewInstance {
+            id: InstanceId::new(id).unwrap(),
+            name: "f".into(),
+            version: String::new(),
+            owner: None,
+            start_at: None,
+        };
+        let child = Recipient::New { instance: instance(format!("child {n}")), refused: None };
+        let packed = PackedTurn { seq: EventSeq(0), count: 1, codec: 1, body: text(n).into() };
+        Commit {
+            subject: Subject::New(NewInstance { owner: Some(lease), ..instance(format!("i{n}")) }),
+            turn: Some(TurnWrite { execution: ExecutionId(0), packed }),
+            consumed: vec![],
+            update: None,
+            next: None,
+            deliveries: vec![
+                Delivery { to: Recipient::Subject, message: message(n) },
+                Delivery { to: child, message: message(n + 1_000) },
+            ],
+            now: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_call_is_written_in_several_and_at_once() {
+        const COMMITS: usize = 40;
+        let dir = tempfile::tempdir().unwrap();
+        let store = wait(crate::SqliteStore::open(dir.path().join("hub.db"))).unwrap();
+        let info = WorkerInfo { name: "w".into(), offers: vec![], lease_duration: std::time::Duration::from_secs(30) };
+        let lease = wait(store.register_worker(info, Timestamp::default())).unwrap();
+        wait(store.commit(vec![commit(COMMITS, lease)])).unwrap();
+        let before = store.stats();
+        let outcomes = wait(store.commit((0..COMMITS).map(|n| commit(n, lease)).collect())).unwrap();
+        let after = store.stats();
+        assert!(after.calls - before.calls > 15, "{after:?}");
+        assert_eq!(after.write_transactions - before.write_transactions, 1);
+        for (n, outcome) in outcomes.into_iter().enumerate() {
+            let CommitOutcome::Applied { key, execution } = outcome else { panic!("{outcome:?}") };
+            let history = wait(store.history(key, execution)).unwrap();
+            assert_eq!(history.iter().map(|t| t.body.to_string()).collect::<Vec<_>>(), [text(n)]);
+        }
+        let inbox: Vec<Event> = wait(store.inbox()).unwrap().into_iter().map(|m| m.message).collect();
+        let of = |n: usize| [message(n), message(n + 1_000)];
+        assert!(inbox == of(COMMITS).into_iter().chain((0..COMMITS).flat_map(of)).collect::<Vec<_>>());
+        assert_eq!(wait(store.instances(InstanceKey(0), 1_000)).unwrap().len(), 2 * COMMITS + 2);
+        // What is refused is refused there too.
+        let again: Vec<Commit> = (0..COMMITS).map(|n| commit(n, lease)).collect();
+        let refused = |o: &CommitOutcome| matches!(o, CommitOutcome::AlreadyExists { .. });
+        assert!(wait(store.commit(again)).unwrap().iter().all(refused));
+        assert_eq!(wait(store.inbox()).unwrap().len(), 2 * COMMITS + 2);
+    }
+}

@@ -78,6 +78,8 @@ pub struct Execution {
     held: Option<Vec<Event>>,
     /// What of external events nobody had taken at the end.
     untaken: Vec<Event>,
+    /// Whether a successor gets them.
+    carries_events: bool,
     /// Under which user code logs.
     span: Span,
 }
@@ -111,6 +113,7 @@ impl Execution {
             patches: BTreeSet::new(),
             held: None,
             untaken: Vec::new(),
+            carries_events: false,
             span: Span::none(),
         }
     }
@@ -219,7 +222,11 @@ impl Execution {
         }
         for (n, message) in messages.iter().enumerate() {
             if matches!(self.stage, Stage::Ended) {
-                break;
+                // It came too late for this execution, and not for its successor.
+                if self.carries_events && matches!(message, Event::EventRaised { .. }) {
+                    self.untaken.push(message.clone());
+                }
+                continue;
             }
             if n > 0 && matches!(message, Event::ExecutionStarted(_)) {
                 return Err(TurnFault::NotStarted);
@@ -327,6 +334,7 @@ impl Execution {
     fn end(&mut self, end: Event) {
         let Some(shared) = &self.shared else { return };
         if let Event::ContinuedAsNew { carry_events: true, .. } = end {
+            self.carries_events = true;
             self.untaken = shared.untaken_events();
             let held = self.held.take().into_iter().flatten();
             self.untaken.extend(held.filter(|m| matches!(m, Event::EventRaised { .. })));

@@ -1,9 +1,10 @@
 //! Counted work: what a batch costs does not depend on its size.
 
-use durable_core::store::{Commit, InstanceUpdate, Ownership, Status, Store};
+use durable_core::InstanceId;
+use durable_core::store::{Claim, Commit, Delivery, InstanceUpdate, Offer, Ownership, Recipient, Status, Store, Subject};
 use durable_sqlite::{SqliteStore, Stats};
 
-use crate::{apply, at, new, open, owned, place, send, turn, wait, worker};
+use crate::{apply, at, commit, instance, message, new, open, owned, place, send, turn, wait, worker};
 
 /// Calls, statements and write transactions of one batch.
 fn cost(store: &SqliteStore, batch: Vec<Commit>) -> (u64, u64, u64) {
@@ -51,6 +52,57 @@ fn a_batch_costs_the_same_whatever_its_size() {
     assert_eq!(wait(store.inbox()).unwrap().len(), 1 + 10 + 1_000);
 }
 
+/// Messages that make instances, reports of their ends, and events from outside.
+#[test]
+fn fan_out_and_events_cost_the_same_whatever_their_number() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let parent = apply(&store, vec![new("p", Some(lease), Some(turn(0, 1)))])[0];
+    let child = |n: u64, k: u64| format!("{n}-{k}");
+    let mut end = 1;
+    for size in [1, 10, 1_000] {
+        let mut fan_out = owned(lease, parent, turn(end, 1));
+        end += 1;
+        fan_out.deliveries = (0..size).map(|k| Delivery {
+            to: Recipient::New { instance: instance(&child(size, k), None), refused: None },
+            message: message(k),
+        }).collect();
+        // BEGIN, the check, the instances and whether all were new, the turn, the messages with
+        // their wake-ups, COMMIT.
+        assert_eq!(cost(&store, vec![fan_out]), (1, 8, 1), "{size} children");
+        let offers = vec![Offer { name: "f".into(), version: String::new() }];
+        let claimed = wait(store.claim(Claim { lease, offers, now: at(1), limit: 10_000 })).unwrap();
+        assert_eq!(claimed.len() as u64, size);
+        let done = InstanceUpdate {
+            status: Status::Completed,
+            ownership: Ownership::Release { wake_at: None },
+            parked_reason: None,
+            crashes: 0,
+            custom_status: None,
+        };
+        let reports = claimed.iter().map(|c| {
+            let commit = send(owned(lease, c.record.key, turn(0, 2)), "p", 1);
+            Commit { update: Some(done.clone()), consumed: c.inbox.iter().map(|m| m.id).collect(), ..commit }
+        });
+        // BEGIN, the check, the turns, what they consumed, the messages with their wake-ups, the
+        // rows, what the ended have not consumed, COMMIT.
+        assert_eq!(cost(&store, reports.collect()), (1, 9, 1), "{size} reports");
+        // The slow path: BEGIN, the leases, the instances; the messages, COMMIT.
+        let before = store.stats();
+        let subject = Subject::Existing { id: InstanceId::new("p").unwrap(), unpark: true };
+        let raise = |k| Commit {
+            deliveries: vec![Delivery { to: Recipient::Subject, message: message(k) }],
+            ..commit(subject.clone(), None)
+        };
+        apply(&store, (0..size).map(raise).collect());
+        let after = store.stats();
+        assert_eq!((after.calls - before.calls, after.statements - before.statements), (2, 5), "{size} events");
+        assert_eq!(after.write_transactions - before.write_transactions, 1);
+    }
+    assert_eq!(wait(store.inbox()).unwrap().len(), 2 * 1_011);
+}
+
 #[test]
 fn a_refused_commit_costs_two_calls_more_and_a_rollback() {
     let (_dir, path) = place();
@@ -79,7 +131,7 @@ fn an_idle_claim_locks_nothing() {
     let store = open(&path);
     let lease = worker(&store);
     let before = store.stats();
-    let claim = durable_core::store::Claim { lease, offers: vec![], now: at(5), limit: 10 };
+    let claim = Claim { lease, offers: vec![], now: at(5), limit: 10 };
     assert!(wait(store.claim(claim)).unwrap().is_empty());
     let after = store.stats();
     assert_eq!((after.calls - before.calls, after.write_transactions - before.write_transactions), (1, 0));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_core::history::{Event, ExecutionStarted, PackedTurn, Turn};
+use durable_core::history::{Event, ExecutionStarted, PackedTurn, SubOrchestrationCreated, Turn};
 use durable_core::{EventSeq, Failure, FailureKind, Payload, TaskId, Timestamp};
 
 use crate::{apply, new, open, owned, place, query, worker};
@@ -109,6 +109,86 @@ fn a_turn_that_sqlite_cannot_read_hides_no_other() {
         ["o3", "2", "Text", "-"],
         ["o3", "3", "null", "-"],
         ["o4", "0", "Unreadable", "-"],
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn every_type_of_event_has_its_columns() {
+    let (_dir, path) = place();
+    let store = open(&path);
+    let lease = worker(&store);
+    let failure = Failure::new(FailureKind::Application, "it's bad");
+    let created = SubOrchestrationCreated {
+        id: TaskId(3),
+        attempt: 1,
+        instance: "child".into(),
+        name: "ship".into(),
+        version: "2".into(),
+        input: json("[3]"),
+        options: Default::default(),
+        detached: false,
+    };
+    let messages = vec![
+        Event::SubOrchestrationCompleted { id: TaskId(1), attempt: 1, result: json("[1]") },
+        Event::SubOrchestrationFailed { id: TaskId(2), attempt: 1, failure },
+        Event::EventRaised { name: "paid".into(), payload: json("{\"by\":1}") },
+        Event::TerminateRequested { reason: "enough".into() },
+        Event::Suspended { reason: "lunch".into() },
+        Event::Resumed { reason: "coffee".into() },
+    ];
+    let decisions = vec![
+        Event::EventAwaited { id: TaskId(4), name: "paid".into() },
+        Event::EventAwaitCanceled { id: TaskId(4) },
+        Event::SubOrchestrationCreated(Box::new(created)),
+        Event::SubOrchestrationCanceled { id: TaskId(3), instance: "child".into() },
+        Event::EventSent { instance: "b".into(), name: "go".into(), payload: json("null") },
+        Event::CustomStatusSet { status: json("\"half\"") },
+        Event::SideEffectRecorded { id: TaskId(5), value: json("0.5") },
+        Event::PatchApplied { patch: "faster".into() },
+        Event::TaskCanceled { id: TaskId(6) },
+        Event::TimerCanceled { id: TaskId(7) },
+        Event::ContinuedAsNew { name: "f".into(), version: "2".into(), input: json("[9]"), carry_events: true },
+    ];
+    let all = Turn { seq: EventSeq(0), at: crate::at(0), messages, decisions };
+    let end = |event| {
+        let turn = Turn { seq: EventSeq(0), at: crate::at(0), messages: vec![], decisions: vec![event] };
+        Some(PackedTurn::pack(&turn).unwrap())
+    };
+    let failed = Event::ExecutionFailed { failure: Failure::new(FailureKind::Panic, "oh") };
+    apply(
+        &store,
+        vec![
+            new("a", Some(lease), Some(PackedTurn::pack(&all).unwrap())),
+            new("b", Some(lease), end(Event::ExecutionTerminated { reason: "enough".into() })),
+            new("c", Some(lease), end(failed)),
+        ],
+    );
+    let rows = query(
+        &path,
+        "SELECT type, task, name, input, result, status FROM history_events WHERE type <> 'TurnStarted' \
+         ORDER BY instance, sequence",
+    );
+    let expected = [
+        ["SubOrchestrationCompleted", "1", "-", "-", "[1]", "completed"],
+        ["SubOrchestrationFailed", "2", "-", "-", "it's bad", "failed"],
+        ["EventRaised", "-", "paid", "{\"by\":1}", "-", "raised"],
+        ["TerminateRequested", "-", "-", "-", "enough", "requested"],
+        ["Suspended", "-", "-", "-", "lunch", "suspended"],
+        ["Resumed", "-", "-", "-", "coffee", "resumed"],
+        ["EventAwaited", "4", "paid", "-", "-", "waiting"],
+        ["EventAwaitCanceled", "4", "-", "-", "-", "canceled"],
+        ["SubOrchestrationCreated", "3", "ship", "[3]", "-", "scheduled"],
+        ["SubOrchestrationCanceled", "3", "-", "-", "-", "canceled"],
+        ["EventSent", "-", "go", "null", "-", "sent"],
+        ["CustomStatusSet", "-", "-", "\"half\"", "-", "set"],
+        ["SideEffectRecorded", "5", "-", "-", "0.5", "recorded"],
+        ["PatchApplied", "-", "faster", "-", "-", "applied"],
+        ["TaskCanceled", "6", "-", "-", "-", "canceled"],
+        ["TimerCanceled", "7", "-", "-", "-", "canceled"],
+        ["ContinuedAsNew", "-", "f", "[9]", "-", "continued"],
+        ["ExecutionTerminated", "-", "-", "-", "enough", "terminated"],
+        ["ExecutionFailed", "-", "-", "-", "oh", "failed"],
     ];
     assert_eq!(rows, expected);
 }

@@ -1,7 +1,7 @@
 //! Messages: accepted = consumed + waiting (I9), in order of arrival.
 
 use durable_core::store::{CommitOutcome, Ownership, Status};
-use durable_core::{EventSeq, InstanceKey, MessageId};
+use durable_core::{EventSeq, MessageId};
 
 use super::fixture::{CommitExt, Hub, asleep, at, finished, ids, message, new, owned, to, to_itself, turn, update};
 

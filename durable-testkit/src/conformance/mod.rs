@@ -17,13 +17,17 @@
 //! A case panics when the store breaks its promise. It needs no runtime; [`block_on`] polls a
 //! case on the calling thread, as the engine's own thread does.
 
+mod children;
 mod claiming;
 mod closing;
 mod contents;
+mod continuing;
 mod fencing;
 mod fixture;
 mod messages;
+mod ordering;
 mod parking;
+mod raising;
 mod starting;
 mod turns;
 
@@ -78,6 +82,20 @@ cases! {
         nothing_finished_or_parked_is_claimed, next_wake_is_the_earliest, change_mark_changes;
     parking: a_parked_instance_says_why_and_goes_on_when_unparked, unpark_needs_the_offer,
         a_parked_instance_keeps_its_messages;
+    raising: what_is_not_there_or_has_ended_takes_no_event, an_event_wakes_a_sleeper,
+        an_event_does_not_disturb_an_owner, an_event_waits_for_its_execution_to_begin,
+        a_parked_instance_is_made_ready_on_request, a_suspended_instance_takes_messages_and_stays_suspended,
+        a_finished_instance_keeps_no_messages, a_custom_status_stays_until_it_changes, many_events_in_one_batch;
+    children: a_message_makes_a_child, a_child_takes_the_place_of_a_finished_one,
+        a_taken_childs_id_is_refused_to_the_parent, of_two_children_of_one_id_the_first_is_made,
+        a_thousand_children_in_one_commit, a_message_for_another_execution_is_dropped,
+        a_start_says_which_execution_it_is;
+    continuing: the_next_execution_takes_over, new_messages_come_before_those_that_wait,
+        a_message_of_the_old_execution_is_dropped_after_it, several_executions_in_one_batch,
+        a_refused_continuation_changes_nothing;
+    ordering: an_event_before_and_after_the_end, an_event_before_and_after_a_release,
+        a_message_before_and_after_its_recipient_is_made, a_parent_ends_and_its_child_reports,
+        an_end_and_a_successor, parking_and_unparking_in_one_batch;
     contents: bodies_come_back_to_the_byte, messages_come_back_as_they_were, a_large_body,
         strange_ids_are_kept_apart, strange_names_and_reasons, instances_are_listed_by_key,
         statuses_of_those_that_exist, the_last_turn, what_is_not_there, extreme_times;

@@ -102,7 +102,7 @@ pub(super) async fn one_refused_commit_does_not_fail_its_neighbours(hub: Hub) {
 pub(super) async fn a_refused_commit_writes_nothing_at_all(hub: Hub) {
     let lease = hub.worker("w").await;
     let a = hub.applied(new("a", Some(lease)).turn(0, turn(0, 1))).await;
-    let b = hub.applied(new("b", Some(lease)).turn(0, turn(0, 1))).await;
+    hub.applied(new("b", Some(lease)).turn(0, turn(0, 1))).await;
     let before = (hub.record("a").await, hub.record("b").await);
     let refused = owned(lease, a).turn(0, turn(5, 1)).update(asleep(None)).deliver(to("b", message(1))).at(at(9));
     assert_eq!(hub.commit(refused).await, CommitOutcome::Conflict { next_seq: EventSeq(1) });

@@ -243,10 +243,14 @@ impl Engine {
         let outdated = std::mem::take(&mut self.mail_outdated);
         match result {
             Ok(messages) => {
+                let mut again_after = None;
                 for m in messages {
                     self.last_mail = self.last_mail.max(m.id);
                     match self.by_key.get(&m.to).copied() {
-                        Some(local) if outdated.contains(&local) => {}
+                        // Numbered before or after? It is asked for once more.
+                        Some(local) if outdated.contains(&local) => {
+                            again_after.get_or_insert(MessageId(m.id.0 - 1));
+                        }
                         Some(local) => self.receive(local, m),
                         // It may belong to an instance whose claim, or whose creation, has yet to
                         // be answered.
@@ -255,6 +259,10 @@ impl Engine {
                         }
                         None => {}
                     }
+                }
+                if let Some(after) = again_after {
+                    self.last_mail = after;
+                    self.mail_wanted = true;
                 }
             }
             Err(e) => {
