@@ -136,6 +136,8 @@ pub use durable_core::{
     UnscheduledInvocation, as_completed, history, info, join, join_all, limits, select, select_all, trust,
     try_join_all,
 };
+pub use uuid::Uuid;
+
 #[cfg(feature = "macros")]
 pub use durable_macros::{activity, helper, orchestrator};
 #[cfg(feature = "sqlite")]

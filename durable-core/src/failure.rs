@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{FAILURE_CAUSES_MAX, FAILURE_TEXT_BYTES_MAX};
 use crate::payload::{Payload, PayloadError};
 
 /// How an operation or an execution failed.
@@ -50,13 +51,18 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with a message and nothing else.
+    /// A failure with a message and nothing else. A very long message is cut.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        cut(&mut message);
         Self { kind, message: message.into(), type_name: String::new(), causes: Vec::new(), details: None, non_retryable: false }
     }
 
     /// Records a user's error.
-    pub fn application<E: Serialize>(error: &E, message: String, causes: Vec<String>) -> Self {
+    pub fn application<E: Serialize>(error: &E, mut message: String, mut causes: Vec<String>) -> Self {
+        cut(&mut message);
+        causes.truncate(FAILURE_CAUSES_MAX);
+        causes.iter_mut().for_each(cut);
         match Payload::encode(error) {
             Ok(details) => Self {
                 kind: FailureKind::Application,
@@ -68,6 +74,16 @@ impl Failure {
             },
             Err(e) => Self::new(FailureKind::Codec, format!("{message} (and the error could not be recorded: {e})")),
         }
+    }
+}
+
+/// Cuts a text that is too long for a history, and says so.
+fn cut(text: &mut String) {
+    if text.len() > FAILURE_TEXT_BYTES_MAX {
+        let end = text.floor_char_boundary(FAILURE_TEXT_BYTES_MAX);
+        let rest = text.len() - end;
+        text.truncate(end);
+        text.push_str(&format!(" … ({rest} more bytes)"));
     }
 }
 

@@ -12,6 +12,13 @@ pub const NAME_CHARS_MAX: usize = 256;
 /// whole at recovery, so one payload may not be as large as a file: pass a reference instead.
 pub const PAYLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Longest text of a failure (a message, a cause, the text of a panic), in bytes; the rest is cut.
+/// It is for humans, and stands in the history and in every report.
+pub const FAILURE_TEXT_BYTES_MAX: usize = 8 * 1024;
+
+/// Most causes that are recorded of one failure.
+pub const FAILURE_CAUSES_MAX: usize = 32;
+
 /// Most events in the history of one execution: about a second of replay. A longer
 /// orchestration continues as new.
 pub const HISTORY_EVENTS_MAX: u64 = 1_000_000;

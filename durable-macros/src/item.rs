@@ -20,10 +20,26 @@ impl Parse for FnItem {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let sig = input.parse()?;
-        match input.parse()? {
-            TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => Ok(Self { attrs, vis, sig, body }),
-            other => Err(syn::Error::new_spanned(other, "the function needs a body")),
+        match braces(input.parse()?) {
+            Ok(body) => Ok(Self { attrs, vis, sig, body }),
+            Err(other) => Err(syn::Error::new_spanned(other, "the function needs a body")),
         }
+    }
+}
+
+/// The body's braces, out of the invisible group that a `$body:block` of `macro_rules!` puts
+/// around them.
+fn braces(token: TokenTree) -> Result<Group, TokenTree> {
+    match token {
+        TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => Ok(body),
+        TokenTree::Group(outer) if outer.delimiter() == Delimiter::None => {
+            let mut inner = outer.stream().into_iter();
+            match (inner.next(), inner.next()) {
+                (Some(only), None) => braces(only),
+                _ => Err(TokenTree::Group(outer)),
+            }
+        }
+        other => Err(other),
     }
 }
 

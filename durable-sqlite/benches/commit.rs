@@ -2,7 +2,7 @@
 //! what a batch costs in counted work.
 //!
 //! Each batch appends one turn (three events, 160 bytes) to each of as many instances: the
-//! middle of a chain. `PAGE_BYTES=4096,8192,16384` compares page sizes, `NO_FSYNC=1` shows what is
+//! middle of a chain. Then sub-orchestrations and events from outside. `PAGE_BYTES=4096,8192,16384` compares page sizes, `NO_FSYNC=1` shows what is
 //! left without the disk, `BENCH_DIR` names the directory.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
@@ -10,9 +10,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use durable_core::history::PackedTurn;
-use durable_core::store::{Commit, CommitOutcome, Lease, NewInstance, Store, Subject, TurnWrite, WorkerInfo};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Timestamp};
+use durable_core::history::{Event, PackedTurn};
+use durable_core::store::{
+    Commit, CommitOutcome, Delivery, Lease, NewInstance, Recipient, Store, Subject, TurnWrite, WorkerInfo,
+};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, Timestamp};
 use durable_sqlite::{Durability, SqliteOptions, SqliteStore};
 use durable_testkit::conformance::block_on;
 
@@ -30,12 +32,13 @@ fn commit(subject: Subject, seq: u64) -> Commit {
     Commit { subject, turn: turn(0, seq), consumed: vec![], update: None, next: None, deliveries: vec![], now }
 }
 
+fn instance(id: String, owner: Option<Lease>) -> NewInstance {
+    let id = InstanceId::new(id).unwrap();
+    NewInstance { id, name: "chain".into(), version: String::new(), owner, start_at: None }
+}
+
 fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {
-    let news = (0..INSTANCES).map(|n| {
-        let id = InstanceId::new(format!("instance-{n:08}")).unwrap();
-        let name = "chain".into();
-        commit(Subject::New(NewInstance { id, name, version: String::new(), owner: Some(lease), start_at: None }), 0)
-    });
+    let news = (0..INSTANCES).map(|n| commit(Subject::New(instance(format!("instance-{n:08}"), Some(lease))), 0));
     let outcomes = block_on(store.commit(news.collect())).unwrap();
     let key = |outcome| match outcome {
         CommitOutcome::Applied { key, .. } => key,
@@ -89,6 +92,49 @@ fn main() {
                 s.slow_batches - before.slow_batches,
             );
         }
+        fan_out(&store, lease);
+        events(&store);
         block_on(store.close()).unwrap();
     }
+}
+
+/// One commit that makes 1,000 sub-orchestrations.
+fn fan_out(store: &SqliteStore, lease: Lease) {
+    const CHILDREN: usize = 1_000;
+    const TIMES: usize = 20;
+    let started = Instant::now();
+    for n in 0..TIMES {
+        let mut parent = commit(Subject::New(instance(format!("parent-{n}"), Some(lease))), 0);
+        let child = |k| Recipient::New { instance: instance(format!("parent-{n}/{k:06}"), None), refused: None };
+        parent.deliveries = (0..CHILDREN).map(|k| Delivery { to: child(k), message: message() }).collect();
+        block_on(store.commit(vec![parent])).unwrap();
+    }
+    let each_us = started.elapsed().as_secs_f64() * 1e6 / (CHILDREN * TIMES) as f64;
+    println!(r#"{{"what":"sub-orchestrations made, 1,000 in a commit","us_each":{each_us:.2}}}"#);
+}
+
+/// 100,000 events from outside, to the instances of the chain and to one.
+fn events(store: &SqliteStore) {
+    const EVENTS: usize = 100_000;
+    const BATCH: usize = 4_096;
+    for instances in [INSTANCES, 1] {
+        let started = Instant::now();
+        for first in (0..EVENTS).step_by(BATCH) {
+            let raise = |n: usize| {
+                let id = InstanceId::new(format!("instance-{:08}", n % instances)).unwrap();
+                let mut commit = commit(Subject::Existing { id, unpark: false }, 0);
+                commit.turn = None;
+                commit.deliveries.push(Delivery { to: Recipient::Subject, message: message() });
+                commit
+            };
+            let outcomes = block_on(store.commit((first..EVENTS.min(first + BATCH)).map(raise).collect())).unwrap();
+            assert!(outcomes.iter().all(|o| matches!(o, CommitOutcome::Applied { .. })));
+        }
+        let each_us = started.elapsed().as_secs_f64() * 1e6 / EVENTS as f64;
+        println!(r#"{{"what":"events raised, 4,096 in a batch","instances":{instances},"us_each":{each_us:.2}}}"#);
+    }
+}
+
+fn message() -> Event {
+    Event::EventRaised { name: "paid".into(), payload: Payload::encode(&("Tokyo", 3)).unwrap() }
 }

@@ -276,8 +276,7 @@ impl<'a, K: Iterator<Item = InstanceKey>> Judge<'a, K> {
         // The new messages come before those that wait: these are numbered anew.
         let stored = if known.clears & CLEAR_INBOX == 0 { std::mem::take(&mut known.stored) } else { Vec::new() };
         let stored = stored.into_iter().filter(|m| !m.guarded && !self.gone.contains(&m.id));
-        let mut waiting: Vec<Message<'a>> =
-            stored.map(|m| Message::Stored { codec: m.codec, text: m.text }).collect();
+        let mut waiting: Vec<Message<'a>> = stored.map(|m| Message::Stored { codec: m.codec, text: m.text }).collect();
         let puts = known.puts.drain(..).filter_map(|n| self.puts[n].take());
         waiting.extend(puts.filter(|put| put.execution.is_none()).map(|put| put.message));
         self.clear(place, CLEAR_TURNS | CLEAR_INBOX);

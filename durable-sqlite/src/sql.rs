@@ -83,9 +83,7 @@ fn flag(on: bool, part: Parts) -> Parts {
 }
 
 fn common_parts(e: &Encoded) -> Parts {
-    flag(!e.inserts.is_empty(), INSERT)
-        | flag(!e.turns.is_empty(), TURNS)
-        | flag(!e.consumed.is_empty(), CONSUMED)
+    flag(!e.inserts.is_empty(), INSERT) | flag(!e.turns.is_empty(), TURNS) | flag(!e.consumed.is_empty(), CONSUMED)
 }
 
 /// The script that checks, writes and commits in one call.
@@ -298,8 +296,7 @@ fn order() -> Vec<String> {
 /// is ready from now on.
 fn deliveries() -> Vec<String> {
     let (r, to) = (DELIVERIES_SQL, recipient());
-    let (with, guard, now, codec, message) =
-        (r.with(), r.number_or_null(3), r.number(4), r.number(5), r.text(6));
+    let (with, guard, now, codec, message) = (r.with(), r.number_or_null(3), r.number(4), r.number(5), r.text(6));
     vec![
         format!(
             "{with} INSERT INTO inbox (instance, execution, codec, message) SELECT i.key, {guard}, {codec}, {message} \

@@ -202,9 +202,8 @@ impl Encoded {
         };
         let crashes = i64::from(update.crashes);
         let now = now.unix_micros();
-        self.updates.push([
-            key.0, status, status_len, reason, reason_len, custom, custom_len, crashes, release, wake_at, now,
-        ]);
+        self.updates
+            .push([key.0, status, status_len, reason, reason_len, custom, custom_len, crashes, release, wake_at, now]);
     }
 
     pub(crate) fn delivery(&mut self, to: Delivered<'_>, now: Timestamp, message: &Event) -> Result<(), StoreError> {
@@ -272,7 +271,10 @@ impl Encoded {
 pub(crate) enum Message<'a> {
     Event(&'a Event),
     /// One that was stored before, and comes in anew.
-    Stored { codec: u32, text: Vec<u8> },
+    Stored {
+        codec: u32,
+        text: Vec<u8>,
+    },
 }
 
 fn json<const N: usize>(records: &mut Records<N>, message: &Event) -> Result<Span, StoreError> {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::context::Data;
 use crate::id::{ExecutionId, InstanceId, TaskId};
@@ -46,13 +46,12 @@ impl ActivityInfo {
 pub struct ActivityContext {
     info: Arc<ActivityInfo>,
     data: Arc<Data>,
-    cancel: watch::Receiver<bool>,
-    beats: Arc<AtomicU64>,
+    signal: CancelSignal,
 }
 
 impl ActivityContext {
     pub(crate) fn new(info: Arc<ActivityInfo>, data: Arc<Data>, signal: &CancelSignal) -> Self {
-        Self { info, data, cancel: signal.cancelled.subscribe(), beats: signal.beats.clone() }
+        Self { info, data, signal: signal.clone() }
     }
 
     /// A context for calling an activity directly in a unit test: attempt 1 of task 0 of the
@@ -125,21 +124,22 @@ impl ActivityContext {
     /// Says that it is alive and makes progress. With a `heartbeat_timeout` on the call, an attempt
     /// that says so too seldom is given up. Cheap: call it as often as you like.
     pub fn heartbeat(&self) {
-        self.beats.fetch_add(1, Ordering::Relaxed);
+        self.signal.0.beats.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether nobody waits for the result any more: the call was dropped, ran out of time, or
     /// its worker lost the instance. The result will be discarded.
     pub fn is_cancelled(&self) -> bool {
-        *self.cancel.borrow()
+        self.signal.0.cancelled.load(Ordering::Acquire)
     }
 
     /// Waits until nobody waits for the result any more.
     pub async fn cancelled(&self) {
-        let mut cancel = self.cancel.clone();
-        if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
-            // The worker has let go of the call without cancelling it.
-            std::future::pending::<()>().await;
+        let mut told = std::pin::pin!(self.signal.0.told.notified());
+        // Before the look, so that a signal between the two is not missed.
+        told.as_mut().enable();
+        if !self.is_cancelled() {
+            told.await;
         }
     }
 }
@@ -150,26 +150,26 @@ impl fmt::Debug for ActivityContext {
     }
 }
 
-/// The worker's end of an activity's context: tells it of its cancellation, and hears its
-/// heartbeats.
-pub struct CancelSignal {
-    cancelled: watch::Sender<bool>,
-    beats: Arc<AtomicU64>,
-}
+/// What the worker and a running activity tell each other: that nobody waits any more, and that it
+/// is alive.
+#[derive(Clone, Default)]
+pub struct CancelSignal(Arc<Signal>);
 
-impl Default for CancelSignal {
-    fn default() -> Self {
-        Self { cancelled: watch::Sender::new(false), beats: Arc::default() }
-    }
+#[derive(Default)]
+struct Signal {
+    cancelled: AtomicBool,
+    told: Notify,
+    beats: AtomicU64,
 }
 
 impl CancelSignal {
     pub(crate) fn cancel(&self) {
-        self.cancelled.send_replace(true);
+        self.0.cancelled.store(true, Ordering::Release);
+        self.0.told.notify_waiters();
     }
 
     /// How many heartbeats there were.
     pub(crate) fn beats(&self) -> u64 {
-        self.beats.load(Ordering::Relaxed)
+        self.0.beats.load(Ordering::Relaxed)
     }
 }

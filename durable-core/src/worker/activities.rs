@@ -66,6 +66,11 @@ impl Activities {
         self.started == 0
     }
 
+    /// How many runs wait for a slot.
+    pub(super) fn backlog(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Adds a run; it waits until [`Activities::next`] hands it out.
     pub(super) fn add(
         &mut self,

@@ -18,8 +18,9 @@ use crate::context::Data;
 use crate::definition::Registry;
 use crate::failure::{Failure, FailureKind};
 use crate::id::{InstanceId, InstanceKey};
+use crate::time::Timestamp;
 use crate::store::{
-    ClaimedInstance, CommitOutcome, InboxMessage, Lease, Store, StoreError, WorkerInfo,
+    ClaimedInstance, CommitOutcome, InboxMessage, Lease, Offer, Store, StoreError, WorkerInfo,
 };
 use crate::worker::activities::{ActivityDone, ActivityRun};
 use crate::worker::engine::{Effect, Ended, Engine, EngineParts, StartRefused, StartRequest};
@@ -146,6 +147,8 @@ struct Calls<'a> {
     claim: Call<'a, Vec<ClaimedInstance>>,
     mail: Call<'a, Vec<InboxMessage>>,
     reload: Call<'a, Vec<ClaimedInstance>>,
+    /// Nobody waits for these.
+    rechecks: Vec<Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>>,
 }
 
 struct Shell {
@@ -157,7 +160,7 @@ struct Shell {
 }
 
 struct Stopping {
-    until: crate::time::Timestamp,
+    until: Timestamp,
     done: Vec<oneshot::Sender<()>>,
 }
 
@@ -239,9 +242,11 @@ impl Shell {
             for input in inputs.drain(..) {
                 self.input(&mut engine, input, now);
             }
+            let mut runs = Vec::new();
             for effect in engine.run() {
-                self.effect(&*store, &mut calls, effect);
+                self.effect(&*store, &mut calls, &mut runs, effect);
             }
+            self.run_activities(runs);
             let mut cx = Context::from_waker(&self.waker);
             let progressed = calls.poll(&mut cx, &mut engine);
             if engine.has_lost_lease() {
@@ -265,7 +270,7 @@ impl Shell {
     }
 
     /// Sleeps until something happens or the engine wants to be asked again.
-    fn sleep(&self, engine: &Engine, now: crate::time::Timestamp) {
+    fn sleep(&self, engine: &Engine, now: Timestamp) {
         let deadline = engine.next_deadline().into_iter().chain(self.stopping.as_ref().map(|s| s.until)).min();
         match deadline {
             // At least a millisecond: the clock of `park` and that of timestamps differ a little.
@@ -274,7 +279,7 @@ impl Shell {
         }
     }
 
-    fn input(&mut self, engine: &mut Engine, input: Input, now: crate::time::Timestamp) {
+    fn input(&mut self, engine: &mut Engine, input: Input, now: Timestamp) {
         match input {
             Input::Start(request) => engine.start(request),
             Input::Watch(id, waiter) => engine.watch(&id, waiter),
@@ -299,26 +304,51 @@ impl Shell {
         }
     }
 
-    fn effect<'a>(&self, store: &'a dyn Store, calls: &mut Calls<'a>, effect: Effect) {
+    fn effect<'a>(&self, store: &'a dyn Store, calls: &mut Calls<'a>, runs: &mut Vec<ActivityRun>, effect: Effect) {
         match effect {
             Effect::Commit(batch) => calls.commit = Some(store.commit(batch)),
             Effect::Claim(claim) => calls.claim = Some(store.claim(claim)),
             Effect::Mail(lease, after) => calls.mail = Some(store.mail(lease, after)),
             Effect::Reload(lease, keys, ids) => calls.reload = Some(Box::pin(reload(store, lease, keys, ids))),
-            Effect::Run(run) => self.run_activity(run),
+            Effect::Recheck(offers) => {
+                let now = self.parts.env.now();
+                calls.rechecks.push(Box::pin(recheck(store, offers, now)));
+            }
+            Effect::Run(run) => runs.push(run),
         }
     }
 
-    fn run_activity(&self, run: ActivityRun) {
+    /// Hands a round's activities to tokio. From outside of it a spawn takes a lock and wakes a
+    /// thread, so several go as one, which spawns the others where that is cheap.
+    fn run_activities(&self, mut runs: Vec<ActivityRun>) {
         let (inputs, generation) = (self.inputs.clone(), self.generation);
+        let Some(last) = runs.pop() else { return };
         self.parts.runtime.spawn(async move {
-            let ActivityRun { id, code, ctx, input } = run;
-            let result = Caught { future: async move { code(ctx, input).await } };
-            let result = result.await.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
-            // If the thread has ended nobody wants the result.
-            let _ = inputs.send(Input::ActivityDone(generation, ActivityDone { id, result }));
+            for run in runs {
+                tokio::spawn(run_activity(run, inputs.clone(), generation));
+            }
+            run_activity(last, inputs, generation).await;
         });
     }
+}
+
+async fn run_activity(run: ActivityRun, inputs: Inputs, generation: u64) {
+    let ActivityRun { id, code, ctx, input } = run;
+    let result = Caught { future: async move { code(ctx, input).await } };
+    let result = result.await.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
+    // If the thread has ended nobody wants the result.
+    let _ = inputs.send(Input::ActivityDone(generation, ActivityDone { id, result }));
+}
+
+/// What [`Effect::Recheck`] asks for.
+async fn recheck(store: &dyn Store, offers: Vec<Offer>, now: Timestamp) -> Result<(), StoreError> {
+    let workers = store.workers().await?;
+    let is_offered = |o: &Offer| workers.iter().any(|w| !w.fenced && w.offers.contains(o));
+    let offered: Vec<Offer> = offers.into_iter().filter(is_offered).collect();
+    if !offered.is_empty() {
+        store.unpark(offered, now).await?;
+    }
+    Ok(())
 }
 
 enum RoundEnd {
@@ -342,6 +372,14 @@ impl Calls<'_> {
             engine.mail(result);
             progressed = true;
         }
+        self.rechecks.retain_mut(|recheck| match recheck.as_mut().poll(cx) {
+            Poll::Ready(Ok(())) => false,
+            Poll::Ready(Err(e)) => {
+                tracing::warn!(error = %e, "a parked instance could not be looked at again");
+                false
+            }
+            Poll::Pending => true,
+        });
         if let Some(result) = poll_call(&mut self.reload, cx) {
             engine.reloaded(result);
             progressed = true;

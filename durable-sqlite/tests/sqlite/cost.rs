@@ -1,7 +1,9 @@
 //! Counted work: what a batch costs does not depend on its size.
 
 use durable_core::InstanceId;
-use durable_core::store::{Claim, Commit, Delivery, InstanceUpdate, Offer, Ownership, Recipient, Status, Store, Subject};
+use durable_core::store::{
+    Claim, Commit, Delivery, InstanceUpdate, Offer, Ownership, Recipient, Status, Store, Subject,
+};
 use durable_sqlite::{SqliteStore, Stats};
 
 use crate::{apply, at, commit, instance, message, new, open, owned, place, send, turn, wait, worker};
@@ -33,8 +35,13 @@ fn a_batch_costs_the_same_whatever_its_size() {
         let turns = keys[..size].iter().map(|key| owned(lease, *key, turn(end, 1)));
         assert_eq!(cost(&store, turns.collect()), (1, 4, 1), "{size} turns");
         // And the rows, and messages with their wake-ups.
-        let update =
-            InstanceUpdate { status: Status::Running, ownership: Ownership::Keep, parked_reason: None, crashes: 0, custom_status: None };
+        let update = InstanceUpdate {
+            status: Status::Running,
+            ownership: Ownership::Keep,
+            parked_reason: None,
+            crashes: 0,
+            custom_status: None,
+        };
         let rich = keys[..size].iter().map(|key| {
             let commit = send(owned(lease, *key, turn(end + 1, 1)), "i0", 7);
             Commit { update: Some(update.clone()), now: at(1), ..commit }
@@ -60,14 +67,14 @@ fn fan_out_and_events_cost_the_same_whatever_their_number() {
     let lease = worker(&store);
     let parent = apply(&store, vec![new("p", Some(lease), Some(turn(0, 1)))])[0];
     let child = |n: u64, k: u64| format!("{n}-{k}");
-    let mut end = 1;
-    for size in [1, 10, 1_000] {
+    for (end, size) in (1..).zip([1, 10, 1_000]) {
         let mut fan_out = owned(lease, parent, turn(end, 1));
-        end += 1;
-        fan_out.deliveries = (0..size).map(|k| Delivery {
-            to: Recipient::New { instance: instance(&child(size, k), None), refused: None },
-            message: message(k),
-        }).collect();
+        fan_out.deliveries = (0..size)
+            .map(|k| Delivery {
+                to: Recipient::New { instance: instance(&child(size, k), None), refused: None },
+                message: message(k),
+            })
+            .collect();
         // BEGIN, the check, the instances and whether all were new, the turn, the messages with
         // their wake-ups, COMMIT.
         assert_eq!(cost(&store, vec![fan_out]), (1, 8, 1), "{size} children");

@@ -85,7 +85,9 @@ impl Both {
     }
 
     fn update(&mut self) -> InstanceUpdate {
-        let sleep = Ownership::Release { wake_at: self.random.one_in(2).then(|| at(self.now + self.random.below(9) as i64 - 4)) };
+        let sleep = Ownership::Release {
+            wake_at: self.random.one_in(2).then(|| at(self.now + self.random.below(9) as i64 - 4)),
+        };
         let rest = Ownership::Release { wake_at: None };
         let (status, ownership) = match self.random.below(8) {
             0 => (Status::Completed, rest),
@@ -136,7 +138,9 @@ impl Both {
                     let turn = (!self.random.one_in(5) || !rich).then_some(written);
                     (Subject::Owned { lease, key: r.key }, turn, Some(r.key))
                 }
-                Some((r, _)) if (r.status.is_finished() && (rich || self.random.one_in(3))) || self.random.one_in(4 * odd) => {
+                Some((r, _))
+                    if (r.status.is_finished() && (rich || self.random.one_in(3))) || self.random.one_in(4 * odd) =>
+                {
                     let owner = self.random.one_in(2).then_some(lease);
                     let execution = ExecutionId(r.execution.0 + u32::from(!self.random.one_in(4)));
                     let written = TurnWrite { execution, packed: turn(0, 2) };
@@ -153,7 +157,8 @@ impl Both {
                 }
             };
             let existing = matches!(subject, Subject::Existing { .. });
-            let mut commit = Commit { subject, turn, consumed: vec![], update: None, next: None, deliveries: vec![], now };
+            let mut commit =
+                Commit { subject, turn, consumed: vec![], update: None, next: None, deliveries: vec![], now };
             if !existing && self.random.one_in(2) {
                 commit.update = Some(self.update());
             }
@@ -204,14 +209,18 @@ impl Both {
     fn look(store: &dyn Store) -> Vec<String> {
         let records = wait(store.instances(InstanceKey(0), 10_000)).unwrap();
         let ids: HashMap<_, _> = records.iter().map(|r| (r.key, r.id.clone())).collect();
-        let inbox = wait(store.inbox()).unwrap().into_iter().map(|m| format!("to {:?}: {:?}", ids.get(&m.to), m.message));
-        let mut all: Vec<String> = records.iter().map(|r| {
-            let turns = |execution| wait(store.history(r.key, ExecutionId(execution))).unwrap();
-            let old: usize = (0..r.execution.0).map(|execution| turns(execution).len()).sum();
-            let now: Vec<_> = turns(r.execution.0).into_iter().map(|t| (t.seq, t.count)).collect();
-            assert_eq!(old, 0, "{}", r.id);
-            format!("{:?} {now:?}", seen(r.clone()))
-        }).collect();
+        let inbox =
+            wait(store.inbox()).unwrap().into_iter().map(|m| format!("to {:?}: {:?}", ids.get(&m.to), m.message));
+        let mut all: Vec<String> = records
+            .iter()
+            .map(|r| {
+                let turns = |execution| wait(store.history(r.key, ExecutionId(execution))).unwrap();
+                let old: usize = (0..r.execution.0).map(|execution| turns(execution).len()).sum();
+                let now: Vec<_> = turns(r.execution.0).into_iter().map(|t| (t.seq, t.count)).collect();
+                assert_eq!(old, 0, "{}", r.id);
+                format!("{:?} {now:?}", seen(r.clone()))
+            })
+            .collect();
         all.sort();
         all.extend(inbox);
         all
@@ -225,11 +234,16 @@ impl Both {
         let mine = wait(self.memory.commit(batch.clone())).unwrap();
         let theirs = wait(self.sqlite.commit(translated)).unwrap();
         let keys = self.keys();
-        let mine: Vec<_> = mine.into_iter().map(|outcome| match outcome {
-            CommitOutcome::Applied { key, execution } => CommitOutcome::Applied { key: keys[&key], execution },
-            CommitOutcome::AlreadyExists { key, execution, status } => CommitOutcome::AlreadyExists { key: keys[&key], execution, status },
-            other => other,
-        }).collect();
+        let mine: Vec<_> = mine
+            .into_iter()
+            .map(|outcome| match outcome {
+                CommitOutcome::Applied { key, execution } => CommitOutcome::Applied { key: keys[&key], execution },
+                CommitOutcome::AlreadyExists { key, execution, status } => {
+                    CommitOutcome::AlreadyExists { key: keys[&key], execution, status }
+                }
+                other => other,
+            })
+            .collect();
         let shown = format!("{batch:#?}\n{mine:?}");
         assert_eq!(mine, theirs, "{shown}");
         assert_eq!(Self::look(&self.memory), Self::look(&self.sqlite), "{shown}");
@@ -249,8 +263,10 @@ fn run(seed: u64, steps: u32, rich: bool) -> (u64, u64) {
         both.step(lease, rich);
         if both.random.one_in(2) {
             let claim = Claim { lease, offers: offers.clone(), now: at(both.now), limit: 10_000 };
-            let mut mine: Vec<_> = wait(both.memory.claim(claim.clone())).unwrap().into_iter().map(|c| seen(c.record)).collect();
-            let mut theirs: Vec<_> = wait(both.sqlite.claim(claim)).unwrap().into_iter().map(|c| seen(c.record)).collect();
+            let mut mine: Vec<_> =
+                wait(both.memory.claim(claim.clone())).unwrap().into_iter().map(|c| seen(c.record)).collect();
+            let mut theirs: Vec<_> =
+                wait(both.sqlite.claim(claim)).unwrap().into_iter().map(|c| seen(c.record)).collect();
             mine.sort_by(|a, b| a.id.cmp(&b.id));
             theirs.sort_by(|a, b| a.id.cmp(&b.id));
             assert_eq!(mine, theirs);

@@ -17,7 +17,8 @@ fn one_row_per_event_whatever_the_packing() {
     let store = open(&path);
     let lease = worker(&store);
     let at = Timestamp::from_unix_micros(1_700_000_000_000_007);
-    let started = ExecutionStarted { name: "hello".into(), version: String::new(), input: json("[1]"), seed: 5, parent: None };
+    let started =
+        ExecutionStarted { name: "hello".into(), version: String::new(), input: json("[1]"), seed: 5, parent: None };
     let scheduled = |id, name: &str| Event::TaskScheduled {
         id: TaskId(id),
         attempt: 1,

@@ -112,7 +112,8 @@ pub(super) async fn a_message_for_another_execution_is_dropped(hub: Hub) {
     assert!(hub.inbox().await.is_empty());
     assert_eq!(hub.record("a").await.wake_at, None, "a dropped message woke it");
     let mut send = owned(lease, sender).turn(0, turn(2, 1)).at(at(6));
-    send.deliveries = vec![to_execution("a", 1, message(3)), to("a", message(4)), to_execution("nobody", 0, message(5))];
+    send.deliveries =
+        vec![to_execution("a", 1, message(3)), to("a", message(4)), to_execution("nobody", 0, message(5))];
     hub.applied(send).await;
     assert_eq!(hub.inbox().await, [(ended, message(3)), (ended, message(4))]);
     assert_eq!(ids(&hub.claim(lease, at(6)).await), ["a"]);

@@ -143,7 +143,8 @@ pub(super) async fn strange_names_and_reasons(hub: Hub) {
     let lease = hub.worker("w").await;
     for (n, text) in ["", "it's", "\"", ";--", "%_", "\0", "a\0b", "🦀\u{202e}", " "].into_iter().enumerate() {
         let name = format!("i{n}");
-        let subject = NewInstance { id: id(&name), name: text.into(), version: text.into(), owner: Some(lease), start_at: None };
+        let subject =
+            NewInstance { id: id(&name), name: text.into(), version: text.into(), owner: Some(lease), start_at: None };
         hub.applied(commit(Subject::New(subject)).turn(0, turn(0, 1)).update(parked(text))).await;
         let r = hub.record(&name).await;
         assert_eq!((r.name.as_str(), r.version.as_str(), r.parked_reason.as_deref()), (text, text, Some(text)));

@@ -22,7 +22,10 @@ pub(super) async fn the_next_execution_takes_over(hub: Hub) {
     let mail = hub.store.mail(lease, MessageId(0)).await.expect("mail can be read");
     assert_eq!(mail.iter().map(|m| m.message.clone()).collect::<Vec<_>>(), [message(1)]);
     // Turns of the old one are too late; the new one begins at 0.
-    assert_eq!(hub.commit(owned(lease, key).turn(0, turn(3, 1))).await, CommitOutcome::Conflict { next_seq: EventSeq(0) });
+    assert_eq!(
+        hub.commit(owned(lease, key).turn(0, turn(3, 1))).await,
+        CommitOutcome::Conflict { next_seq: EventSeq(0) }
+    );
     hub.applied(owned(lease, key).turn(1, turn(0, 2)).consume(&mail)).await;
     // The status changes with it.
     says.custom_status = Some(Payload::from_json("[2]").expect("valid JSON"));

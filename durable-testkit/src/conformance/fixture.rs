@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease, NewInstance, Offer,
-    NextExecution, Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject, TurnWrite, WorkerInfo,
+    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease,
+    NewInstance, NextExecution, Offer, Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject,
+    TurnWrite, WorkerInfo,
 };
 use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, TaskId, Timestamp};
 

@@ -18,7 +18,10 @@ pub(super) async fn what_is_not_there_or_has_ended_takes_no_event(hub: Hub) {
     assert_eq!(hub.commit(raise("nobody", message(1))).await, CommitOutcome::NotFound);
     for status in [Status::Completed, Status::Failed, Status::Terminated] {
         let name = status.as_str();
-        assert_eq!(hub.commit(poke(name, message(1)).deliver(to("well", message(2)))).await, CommitOutcome::Finished { status });
+        assert_eq!(
+            hub.commit(poke(name, message(1)).deliver(to("well", message(2)))).await,
+            CommitOutcome::Finished { status }
+        );
     }
     assert!(hub.inbox().await.is_empty());
     assert_eq!(hub.commit(raise("nobody", message(1)).deliver(to("well", message(2)))).await, CommitOutcome::NotFound);
@@ -47,7 +50,10 @@ pub(super) async fn an_event_does_not_disturb_an_owner(hub: Hub) {
     hub.applied(poke("a", message(2)).at(at(5))).await;
     assert_eq!(hub.record("a").await, before);
     let mail = hub.store.mail(lease, Default::default()).await.expect("mail can be read");
-    assert_eq!(mail.iter().map(|m| (m.to, m.message.clone())).collect::<Vec<_>>(), [(key, message(1)), (key, message(2))]);
+    assert_eq!(
+        mail.iter().map(|m| (m.to, m.message.clone())).collect::<Vec<_>>(),
+        [(key, message(1)), (key, message(2))]
+    );
     hub.applied(owned(lease, key).turn(0, turn(1, 3)).consume(&mail)).await;
     assert!(hub.inbox().await.is_empty());
 }
@@ -165,7 +171,8 @@ pub(super) async fn many_events_in_one_batch(hub: Hub) {
     hub.batch(names.iter().map(|name| new(name, Some(lease)).turn(0, turn(0, 1)).update(asleep(None))).collect()).await;
     let events = (0..N).map(|n| raise(if n == 77 { "nobody" } else { &names[n as usize % 100] }, message(n)).at(at(3)));
     let outcomes = hub.batch(events.collect()).await;
-    let refused: Vec<_> = outcomes.iter().enumerate().filter(|(_, o)| !matches!(o, CommitOutcome::Applied { .. })).collect();
+    let refused: Vec<_> =
+        outcomes.iter().enumerate().filter(|(_, o)| !matches!(o, CommitOutcome::Applied { .. })).collect();
     assert_eq!(refused, [(77, &CommitOutcome::NotFound)]);
     let inbox: Vec<_> = hub.inbox().await.into_iter().map(|(_, message)| message).collect();
     assert_eq!(inbox, (0..N).filter(|n| *n != 77).map(message).collect::<Vec<_>>());

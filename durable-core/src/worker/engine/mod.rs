@@ -49,6 +49,10 @@ pub enum Effect {
     /// [`Store::instance`](crate::store::Store::instance) *after* the reload, and reload the ones that this
     /// lease owns as well.
     Reload(Lease, Vec<InstanceKey>, Vec<InstanceId>),
+    /// If a live worker ([`Store::workers`](crate::store::Store::workers)) offers one of these,
+    /// [`Store::unpark`](crate::store::Store::unpark) it. Not answered: an instance was parked
+    /// because no live worker had its orchestrator, and one may have come in between.
+    Recheck(Vec<Offer>),
     /// Run user code, then [`Engine::activity_done`].
     Run(ActivityRun),
 }
@@ -60,6 +64,7 @@ impl fmt::Debug for Effect {
             Effect::Claim(claim) => write!(f, "claim up to {}", claim.limit),
             Effect::Mail(_, after) => write!(f, "mail after {after}"),
             Effect::Reload(_, keys, ids) => write!(f, "reload {keys:?} {ids:?}"),
+            Effect::Recheck(offers) => write!(f, "recheck {offers:?}"),
             Effect::Run(run) => write!(f, "run {:?}", run.ctx),
         }
     }
@@ -375,12 +380,14 @@ impl Engine {
             self.mailing = true;
             self.effects.push(Effect::Mail(self.lease, self.last_mail));
         }
-        let room = self.settings.sessions_max.saturating_sub(self.lru.len());
-        if self.claim_wanted && !self.claiming && !self.stopping && room > 0 {
+        // Sessions that wait can be evicted; what is bounded is work that cannot be done yet.
+        let is_busy = self.activities.backlog() >= self.settings.activities_max.max(self.settings.claim_max)
+            || self.pending.len() >= BATCH_COMMITS_MAX;
+        if self.claim_wanted && !self.claiming && !self.stopping && !is_busy {
             self.claim_wanted = false;
             self.claiming = true;
             let (lease, offers, now) = (self.lease, self.offers.clone(), self.now);
-            self.claim_limit = self.settings.claim_max.min(room);
+            self.claim_limit = self.settings.claim_max;
             self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.claim_limit }));
         }
     }

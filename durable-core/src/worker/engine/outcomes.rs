@@ -1,7 +1,7 @@
 //! What follows a commit.
 
 use super::resident::{CanceledRun, PendingTask, Presence, Queued};
-use super::{Ended, Engine, LocalId, StartRefused, Started};
+use super::{Effect, Ended, Engine, LocalId, StartRefused, Started};
 use crate::id::{ExecutionId, InstanceKey};
 use crate::store::{CommitOutcome, StoreError};
 
@@ -50,7 +50,7 @@ impl Engine {
     fn applied(&mut self, local: LocalId, key: InstanceKey, execution: ExecutionId) {
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let Some(effects) = resident.uncommitted.take() else { return };
-        resident.key = Some(key);
+        let is_new = resident.key.replace(key).is_none();
         resident.start = None;
         if effects.delivered {
             // Perhaps to an instance that this worker runs, or can run.
@@ -69,13 +69,15 @@ impl Engine {
         if let Some(ended) = effects.ended {
             self.tell_waiters(local, &ended);
         }
+        if let Some(offer) = effects.recheck {
+            self.effects.push(Effect::Recheck(vec![offer]));
+        }
         if effects.leaves {
             self.remove(local);
             return;
         }
-        if self.by_key.insert(key, local).is_none()
-            && let Some(resident) = self.residents.get(&local)
-        {
+        if is_new && let Some(resident) = self.residents.get(&local) {
+            self.by_key.insert(key, local);
             self.by_id.insert(resident.id.clone(), local);
             self.take_early_mail(local);
         }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::history::{Event, Parent, Turn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, MessageId, TaskId};
 use crate::payload::Payload;
-use crate::store::{CommitOutcome, Status, StoreError};
+use crate::store::{CommitOutcome, Offer, Status, StoreError};
 use crate::time::Timestamp;
 use crate::worker::activities::RunId;
 use crate::worker::session::Session;
@@ -123,6 +123,8 @@ pub(super) struct Effects {
     pub(super) continued: Option<Continued>,
     /// Messages went into inboxes, perhaps of instances that this worker runs.
     pub(super) delivered: bool,
+    /// It was parked because nobody had this: somebody may have come.
+    pub(super) recheck: Option<Offer>,
     /// It leaves this worker: ended, asleep or parked.
     pub(super) leaves: bool,
     /// What the turn consumed: if the commit fails, results of activities are nowhere else.

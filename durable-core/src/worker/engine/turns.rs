@@ -10,7 +10,7 @@ use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
 use crate::id::{EventSeq, ExecutionId, MessageId, TaskId};
 use crate::limits::SLEEP_AT_ONCE_TURNS_MAX;
 use crate::store::{
-    Commit, Delivery, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, Status, Subject, TurnWrite,
+    Commit, Delivery, InstanceUpdate, Lease, NewInstance, Offer, Ownership, Recipient, Status, Subject, TurnWrite,
 };
 use crate::time::Timestamp;
 use crate::worker::session::{Refused, Session};
@@ -208,7 +208,11 @@ impl Engine {
             self.activities.cancel(run);
         }
         resident.presence = Presence::Absent;
-        resident.uncommitted = Some(Effects::leaving());
+        let mut effects = Effects::leaving();
+        if self.registry.orchestrator(&resident.name, &resident.version).is_none() {
+            effects.recheck = Some(Offer { name: resident.name.clone(), version: resident.version.clone() });
+        }
+        resident.uncommitted = Some(effects);
         self.lru.remove(&resident.stamp);
         self.pending.push((local, Commit { update, deliveries, ..plain(subject, now) }));
     }
@@ -220,7 +224,9 @@ impl Engine {
         if resident.uncommitted.is_some() || !resident.queue.is_empty() || resident.start_is_pending() {
             return false;
         }
-        let (Some(key), Some(wake_at)) = (resident.key, resident.sleep_until(horizon)) else { return false };
+        // The report of a child wakes it as an event does; while there is room it waits for
+        // children in memory, because they often end soon.
+        let (Some(key), Some(wake_at)) = (resident.key, resident.quiet_until(horizon)) else { return false };
         let update = Some(InstanceUpdate {
             status: resident.status,
             ownership: Ownership::Release { wake_at },
@@ -268,9 +274,13 @@ impl Resident {
 
     /// If it waits for nothing but events and timers beyond the horizon: until when it can sleep.
     fn sleep_until(&self, horizon: Timestamp) -> Option<Option<Timestamp>> {
+        self.quiet_until(horizon).filter(|_| self.open.children.is_empty())
+    }
+
+    /// If only messages and timers beyond the horizon can wake it: the earliest of these.
+    fn quiet_until(&self, horizon: Timestamp) -> Option<Option<Timestamp>> {
         let earliest = self.open.timers.values().min().copied();
-        let quiet = self.open.tasks.is_empty() && self.open.children.is_empty();
-        (quiet && earliest.is_none_or(|at| at > horizon)).then_some(earliest)
+        (self.open.tasks.is_empty() && earliest.is_none_or(|at| at > horizon)).then_some(earliest)
     }
 
     /// Whether bringing it back costs so much that it stays in memory while there is room.
