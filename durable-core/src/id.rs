@@ -81,6 +81,12 @@ impl InstanceId {
     }
 }
 
+impl AsRef<str> for InstanceId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for InstanceId {
     type Err = InvalidInstanceId;
     fn from_str(s: &str) -> Result<Self, Self::Err> {

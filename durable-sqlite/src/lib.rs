@@ -13,6 +13,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at the first error"))]
 
+mod changes;
 mod claim;
 mod commit;
 mod contents;

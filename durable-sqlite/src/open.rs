@@ -19,8 +19,6 @@ pub(crate) struct Connections {
     pub(crate) path: PathBuf,
     pub(crate) writer: Writer,
     pub(crate) readers: Vec<SqliteConnection>,
-    /// Asked for `PRAGMA data_version` and nothing else.
-    pub(crate) watcher: SqliteConnection,
 }
 
 /// SQLite before this can damage a database when its WAL is reset.
@@ -57,8 +55,7 @@ pub(crate) async fn open(options: &SqliteOptions) -> Result<Connections, StoreEr
     for _ in 0..options.readers {
         readers.push(reader(options, &path).await?);
     }
-    let watcher = reader(options, &path).await?;
-    Ok(Connections { writer: Writer::new(conn, to_writer, pragmas), readers, watcher, path })
+    Ok(Connections { writer: Writer::new(conn, to_writer, pragmas), readers, path })
 }
 
 fn connect_options(options: &SqliteOptions, path: &Path) -> SqliteConnectOptions {
@@ -111,11 +108,17 @@ fn check_version(version: &str) -> Result<(), String> {
 
 /// Refuses a hub of a newer build, through a connection that cannot write.
 async fn schema_version(options: &SqliteOptions, path: &Path) -> Result<i64, StoreError> {
+    // SQLITE_READONLY_RECOVERY and SQLITE_READONLY_ROLLBACK: whoever wrote last was killed, and what
+    // it left behind is tidied up by the next who may write.
+    const WANTS_RECOVERY: [&str; 2] = ["264", "776"];
     let failed = |e: sqlx::Error| unusable(path, format!("its schema cannot be read: {e}"));
-    let mut conn = connect_options(options, path).read_only(true).connect().await.map_err(failed)?;
-    let version = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(&mut conn).await;
-    let version: i64 = version.and_then(|row| row.try_get(0)).map_err(failed)?;
-    conn.close().await.map_err(failed)?;
+    let wants_recovery =
+        |e: &sqlx::Error| e.as_database_error().and_then(|e| e.code()).is_some_and(|c| WANTS_RECOVERY.contains(&&*c));
+    let version = match read_schema_version(connect_options(options, path).read_only(true)).await {
+        Err(e) if wants_recovery(&e) => read_schema_version(connect_options(options, path)).await,
+        version => version,
+    };
+    let version = version.map_err(failed)?;
     if version > SCHEMA_VERSION {
         return Err(unusable(
             path,
@@ -123,6 +126,14 @@ async fn schema_version(options: &SqliteOptions, path: &Path) -> Result<i64, Sto
         ));
     }
     Ok(version)
+}
+
+async fn read_schema_version(connect: SqliteConnectOptions) -> Result<i64, sqlx::Error> {
+    let mut conn = connect.connect().await?;
+    let version = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(&mut conn).await;
+    let version = version.and_then(|row| row.try_get(0));
+    conn.close().await?;
+    version
 }
 
 /// Makes a hub under another name and gives it its own when it is complete: nobody ever sees
@@ -151,6 +162,9 @@ async fn build(options: &SqliteOptions, new: &Path) -> Result<(), String> {
             return Err(format!("PRAGMA {name} was set to {value}, but SQLite says {found:?}"));
         }
     }
+    // Here, and not under the hub's own name: the switch is a transaction with SQLite's old journal,
+    // and a kill in the middle of it would leave a file that a reader cannot open.
+    pragma::apply(&mut conn, &pragma::of_writer(options)).await?;
     conn.close().await.map_err(failed)
 }
 

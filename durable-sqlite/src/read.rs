@@ -99,15 +99,6 @@ impl SqliteStore {
         let wake = rows.first().map(|row| column::<Option<i64>>(row, 0)).transpose()?.flatten();
         Ok(wake.map(Timestamp::from_unix_micros))
     }
-
-    pub(crate) async fn data_version(&self) -> Result<u64, StoreError> {
-        let mut watcher = self.inner.watcher.lock().await;
-        let conn = watcher.as_mut().ok_or(StoreError::Closed)?;
-        let steps = run(conn, &self.inner.counters, "PRAGMA data_version", Args::default()).await;
-        let mut steps = steps.map_err(|stopped| not_applied(&stopped.error))?;
-        let rows = rows_of(&mut steps, 0);
-        rows.first().map_or(Ok(0), |row| number(row, 0))
-    }
 }
 
 pub(crate) fn mail_sql() -> String {

@@ -14,6 +14,7 @@ use durable_core::{ExecutionId, InstanceId, InstanceKey, MessageId, Timestamp, W
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::changes::Changes;
 use crate::error::not_applied;
 use crate::lock::HeldLocks;
 use crate::open::{self, Connections};
@@ -33,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     pub(crate) counters: Counters,
     pub(crate) locks: HeldLocks,
-    pub(crate) watcher: Mutex<Option<SqliteConnection>>,
+    pub(crate) changes: Changes,
     writer: Mutex<Writer>,
     readers: Vec<Mutex<Option<SqliteConnection>>>,
     next_reader: AtomicUsize,
@@ -52,12 +53,12 @@ impl SqliteStore {
     }
 
     pub(crate) async fn open_with(options: SqliteOptions) -> Result<Self, StoreError> {
-        let Connections { path, writer, readers, watcher } = open::open(&options).await?;
+        let Connections { path, writer, readers } = open::open(&options).await?;
         let inner = Inner {
+            changes: Changes::of(&path),
             path,
             counters: Counters::default(),
             locks: HeldLocks::default(),
-            watcher: Mutex::new(Some(watcher)),
             writer: Mutex::new(writer),
             readers: readers.into_iter().map(|conn| Mutex::new(Some(conn))).collect(),
             next_reader: AtomicUsize::new(0),
@@ -102,7 +103,7 @@ impl SqliteStore {
     async fn close_all(&self) -> Result<(), StoreError> {
         self.inner.closed.store(true, Ordering::Release);
         // The writer last: the connection that closes last copies the log into the file.
-        for reader in self.inner.readers.iter().chain([&self.inner.watcher]) {
+        for reader in &self.inner.readers {
             if let Some(conn) = reader.lock().await.take() {
                 conn.close().await.map_err(|e| not_applied(&e))?;
             }
@@ -141,7 +142,8 @@ impl Store for SqliteStore {
     }
 
     fn change_mark(&self) -> StoreFuture<'_, u64> {
-        Box::pin(self.data_version())
+        let closed = self.inner.closed.load(Ordering::Acquire);
+        Box::pin(std::future::ready(if closed { Err(StoreError::Closed) } else { Ok(self.inner.changes.mark()) }))
     }
 
     fn register_worker(&self, worker: WorkerInfo, now: Timestamp) -> StoreFuture<'_, Lease> {

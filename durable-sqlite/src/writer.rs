@@ -100,16 +100,16 @@ impl Writer {
         };
         let rolled_back = self.roll_back(counters).await;
         let code = primary_code(&error);
+        // By a check, or two turns from one base in one batch. A COMMIT gives neither, so this is also
+        // known of a statement that is a transaction of its own.
+        let refused = (code == Some(ERROR) && error.to_string().contains(REFUSED)) || code == Some(CONSTRAINT);
         // An error that SQLite did not report itself (its thread is gone) does not tell where
         // the script stopped.
         let may_have_committed = commit_index.is_some_and(|commit| at >= commit || code.is_none());
-        Err(if may_have_committed {
+        Err(if refused {
+            WriteError::Refused
+        } else if may_have_committed {
             WriteError::Store(at_commit(&error, rolled_back))
-        } else if code == Some(ERROR) && error.to_string().contains(REFUSED) {
-            WriteError::Refused
-        } else if code == Some(CONSTRAINT) {
-            // Two turns from one base in one batch.
-            WriteError::Refused
         } else {
             WriteError::Store(not_applied(&error))
         })

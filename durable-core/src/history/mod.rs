@@ -9,8 +9,10 @@
 //! `executionStarted`, `taskScheduled`, `taskCompleted`, `timerCreated` …).
 
 mod codec;
+mod export;
 
 pub use codec::{CODEC_VERSION, CodecError, PackedTurn};
+pub use export::{HISTORY_EXPORT_VERSION, HistoryImportError};
 
 use std::fmt;
 

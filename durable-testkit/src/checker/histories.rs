@@ -76,6 +76,11 @@ fn check_end(state: &InstanceState, turns: &[Turn], report: &mut Report) {
     }
     let ended = match turns.last().and_then(Turn::terminal) {
         Some(Event::ExecutionCompleted { .. }) => Some(Status::Completed),
+        Some(Event::ExecutionTerminated { .. }) => Some(Status::Terminated),
+        // I17: with it the next execution begins, and its turns go.
+        Some(Event::ContinuedAsNew { .. }) => {
+            return report.add("I17", Some(&r.id), "it has continued as new, but its next execution is not there");
+        }
         Some(_) => Some(Status::Failed),
         None => None,
     };

@@ -6,12 +6,14 @@
 //! The store should be at rest: the checker reads it with several calls, and what is written in
 //! between may look torn.
 
+mod families;
 mod histories;
 mod observer;
 mod operations;
 mod replays;
 mod rows;
 mod snapshot;
+mod suspension;
 
 pub use observer::Observer;
 pub use snapshot::{InstanceState, Snapshot};
@@ -118,15 +120,19 @@ pub async fn check(store: &dyn Store, registry: Option<&Registry>) -> Result<Rep
 /// Checks what was read from a store.
 pub fn check_snapshot(snapshot: &Snapshot, registry: Option<&Registry>) -> Report {
     let mut report = Report { instances: snapshot.instances.len(), ..Report::default() };
+    let mut histories = families::Histories::new();
     for state in &snapshot.instances {
         report.events += state.turns.iter().map(|t| t.count).sum::<u64>();
         let Some(turns) = histories::check(state, &mut report) else { continue };
         let open = operations::check(state, &turns, &mut report);
-        rows::check(state, &turns, &open, snapshot, &mut report);
+        let is_suspended = suspension::check(state, &turns, &mut report);
+        rows::check(state, &turns, &open, is_suspended, snapshot, &mut report);
         if let Some(registry) = registry {
             replays::check(state, &turns, registry, &mut report);
         }
+        histories.insert(state.record.key, turns);
     }
+    families::check(snapshot, &histories, &mut report);
     rows::check_inbox(snapshot, &mut report);
     report
 }

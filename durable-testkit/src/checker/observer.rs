@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use durable_core::history::PackedTurn;
+use durable_core::history::{Event, PackedTurn};
 use durable_core::store::Status;
 use durable_core::{ExecutionId, InstanceKey, LeaseEpoch, WorkerId};
 
-use super::{Report, Snapshot, Violation};
+use super::{InstanceState, Report, Snapshot, Violation};
 
 /// Is shown one snapshot after the other, and compares.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ struct Seen {
     execution: ExecutionId,
     status: Status,
     turns: Vec<PackedTurn>,
+    /// The external events that it has seen, and those that wait for it.
+    events: Vec<Event>,
 }
 
 impl Observer {
@@ -35,7 +37,7 @@ impl Observer {
         self.workers(snapshot);
         for state in &snapshot.instances {
             let r = &state.record;
-            let now = Seen { execution: r.execution, status: r.status, turns: state.turns.clone() };
+            let now = Seen { execution: r.execution, status: r.status, turns: state.turns.clone(), events: events(state, snapshot) };
             let Some(before) = self.seen.insert(r.key, now) else { continue };
             if r.execution < before.execution {
                 let what = format!("its execution went back from {} to {}", before.execution, r.execution);
@@ -47,6 +49,9 @@ impl Observer {
             }
             if !state.turns.starts_with(&before.turns) {
                 self.report.add("I1", Some(&r.id), "events that were there have changed or are gone");
+            }
+            if !self.seen.get(&r.key).is_some_and(|now| is_prefix(&before.events, &now.events, r.status)) {
+                self.report.add("I15", Some(&r.id), "external events were lost, or are not in order of arrival");
             }
             if before.status.is_finished() && (r.status != before.status || state.turns.len() != before.turns.len()) {
                 self.report.add("I6", Some(&r.id), "it went on after its end");
@@ -83,4 +88,17 @@ impl Observer {
     pub fn violations(&self) -> &[Violation] {
         self.report.violations()
     }
+}
+
+/// The external events of an instance: those that it has seen, then those that wait.
+fn events(state: &InstanceState, snapshot: &Snapshot) -> Vec<Event> {
+    let turns = state.turns.iter().filter_map(|t| t.unpack().ok());
+    let seen = turns.flat_map(|t| t.messages);
+    let waiting = snapshot.inbox.iter().filter(|m| m.to == state.record.key).map(|m| m.message.clone());
+    seen.chain(waiting).filter(|e| matches!(e, Event::EventRaised { .. })).collect()
+}
+
+/// Events are only ever added at the end; with the end of an instance those go that wait.
+fn is_prefix(before: &[Event], now: &[Event], status: Status) -> bool {
+    now.starts_with(before) || (status.is_finished() && before.starts_with(now))
 }

@@ -16,6 +16,10 @@ pub(super) struct Open {
     pub(super) earliest_timer: Option<Timestamp>,
     /// How many timers.
     pub(super) timers: usize,
+    /// Sub-orchestrations that are awaited.
+    pub(super) children: usize,
+    /// Waits for events that were not cancelled; some of them may have been given one.
+    pub(super) waits: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,8 @@ enum State {
     /// In the turn that begins with this event.
     Resolved(EventSeq),
     Canceled,
+    /// Cancelled, and its end came later.
+    Reported,
 }
 
 struct Walk<'a> {
@@ -31,11 +37,24 @@ struct Walk<'a> {
     report: &'a mut Report,
     tasks: BTreeMap<(TaskId, u32), State>,
     timers: BTreeMap<(TaskId, u32), (State, Timestamp)>,
+    children: BTreeMap<(TaskId, u32), State>,
+    /// Waits for events, by the events' names.
+    waits: BTreeMap<TaskId, String>,
+    /// How many events of this name there were.
+    raised: BTreeMap<String, usize>,
 }
 
 /// Follows the operations from their schedule to their end.
 pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) -> Open {
-    let mut walk = Walk { state, report, tasks: BTreeMap::new(), timers: BTreeMap::new() };
+    let mut walk = Walk {
+        state,
+        report,
+        tasks: BTreeMap::new(),
+        timers: BTreeMap::new(),
+        children: BTreeMap::new(),
+        waits: BTreeMap::new(),
+        raised: BTreeMap::new(),
+    };
     for turn in turns {
         for message in &turn.messages {
             walk.message(turn, message);
@@ -48,7 +67,13 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
     let tasks: Vec<(TaskId, u32)> = open_tasks.map(|(k, _)| *k).collect();
     let open_timers: Vec<Timestamp> =
         walk.timers.values().filter(|(s, _)| *s == State::Open).map(|(_, at)| *at).collect();
+    let children: Vec<(TaskId, u32)> =
+        walk.children.iter().filter(|(_, s)| **s == State::Open).map(|(k, _)| *k).collect();
     if state.record.status.is_finished() {
+        for (id, attempt) in &children {
+            walk.add("I8", format!("it has finished, but child {attempt} of #{id} neither ended nor was let go of"));
+        }
+        walk.waits_at_the_end();
         for (id, attempt) in &tasks {
             walk.add("I8", format!("it has finished, but attempt {attempt} of #{id} neither ended nor was cancelled"));
         }
@@ -56,7 +81,8 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
             walk.add("I8", format!("it has finished, but {} timers neither fired nor were cancelled", open_timers.len()));
         }
     }
-    Open { tasks, earliest_timer: open_timers.iter().min().copied(), timers: open_timers.len() }
+    let (earliest_timer, timers) = (open_timers.iter().min().copied(), open_timers.len());
+    Open { tasks, earliest_timer, timers, children: children.len(), waits: walk.waits.len() }
 }
 
 impl Walk<'_> {
@@ -84,7 +110,33 @@ impl Walk<'_> {
                     self.add("I14", format!("timer #{id} fired in the turn at event {seq}, at {at}, before its time {fire_at}"));
                 }
             }
+            Event::SubOrchestrationCompleted { id, attempt, .. } | Event::SubOrchestrationFailed { id, attempt, .. } => {
+                match self.children.get_mut(&(*id, *attempt)) {
+                    Some(state @ State::Open) => *state = State::Resolved(turn.seq),
+                    // It was let go of, and its report was on its way, or says that it was.
+                    Some(state @ State::Canceled) => *state = State::Reported,
+                    before => {
+                        let before = before.copied();
+                        self.unexpected(turn, message, before);
+                    }
+                }
+            }
+            Event::EventRaised { name, .. } => *self.raised.entry(name.to_lowercase()).or_default() += 1,
             _ => {}
+        }
+    }
+
+    /// A wait that is over without having been cancelled was given an event.
+    fn waits_at_the_end(&mut self) {
+        let mut served: BTreeMap<String, usize> = BTreeMap::new();
+        for name in self.waits.values() {
+            *served.entry(name.to_lowercase()).or_default() += 1;
+        }
+        for (name, count) in served {
+            let raised = self.raised.get(&name).copied().unwrap_or_default();
+            if count > raised {
+                self.add("I15", format!("{count} waits for {name:?} are over, but {raised} events came"));
+            }
         }
     }
 
@@ -103,8 +155,18 @@ impl Walk<'_> {
             Event::TimerCreated { id, attempt, fire_at } => {
                 self.timers.insert((*id, *attempt), (State::Open, *fire_at)).is_some()
             }
-            Event::TaskCanceled { id } | Event::TimerCanceled { id } => {
+            Event::TaskCanceled { id } | Event::TimerCanceled { id } | Event::SubOrchestrationCanceled { id, .. } => {
                 self.cancel(turn, *id, decision);
+                false
+            }
+            Event::SubOrchestrationCreated(c) if !c.detached => {
+                self.children.insert((c.id, c.attempt), State::Open).is_some()
+            }
+            Event::EventAwaited { id, name } => self.waits.insert(*id, name.clone()).is_some(),
+            Event::EventAwaitCanceled { id } => {
+                if self.waits.remove(id).is_none() {
+                    self.add("I7", format!("the turn at event {} cancels what is not open: {decision}", turn.seq));
+                }
                 false
             }
             _ => false,
@@ -117,9 +179,10 @@ impl Walk<'_> {
     fn cancel(&mut self, turn: &Turn, id: TaskId, decision: &Event) {
         let range = (id, 0)..=(id, u32::MAX);
         let tasks = self.tasks.range_mut(range.clone()).map(|(_, s)| s);
-        let timers = self.timers.range_mut(range).map(|(_, (s, _))| s);
+        let timers = self.timers.range_mut(range.clone()).map(|(_, (s, _))| s);
+        let children = self.children.range_mut(range).map(|(_, s)| s);
         let mut found = false;
-        for state in tasks.chain(timers) {
+        for state in tasks.chain(timers).chain(children) {
             // Its result may stand in this very turn, after the message that made the
             // orchestrator drop it.
             found |= matches!(state, State::Open) || *state == State::Resolved(turn.seq);

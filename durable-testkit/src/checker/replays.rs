@@ -12,6 +12,7 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], registry: &Registry, 
     let r = &state.record;
     let Some(code) = registry.orchestrator(&r.name, &r.version) else { return };
     let mut execution = Execution::new(r.id.clone(), r.execution, code.clone());
+    execution.knows_patches_of(turns);
     for turn in turns {
         if let Err(e) = execution.replay(turn) {
             report.add("I12", Some(&r.id), e.to_string());

@@ -1,13 +1,13 @@
 //! Rows: what they say must agree with each other and with the histories. I9 as far as it shows.
 
-use durable_core::history::Turn;
+use durable_core::history::{Event, Turn};
 use durable_core::store::Status;
 use durable_core::{ExecutionId, InstanceKey};
 
 use super::operations::Open;
 use super::{InstanceState, Report, Snapshot};
 
-pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, snapshot: &Snapshot, report: &mut Report) {
+pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspended: bool, snapshot: &Snapshot, report: &mut Report) {
     let r = &state.record;
     let mut add = |what: String| report.add("row", Some(&r.id), what);
     if let Some(owner) = r.owner
@@ -19,6 +19,15 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, snapshot
     if turns.is_empty() && !has_mail && !r.status.is_finished() {
         add("it has no history and no message that would start it".into());
     }
+    // I17, I5: whatever else has come, the start is read first.
+    let first = snapshot.inbox.iter().find(|m| m.to == r.key);
+    if turns.is_empty()
+        && let Some(first) = first
+        && !matches!(first.message, Event::ExecutionStarted(_))
+    {
+        add(format!("it has no history, and its first message is not its start: {}", first.message));
+    }
+    let waits = !open.tasks.is_empty() || open.timers + open.children + open.waits > 0;
     match r.status {
         Status::Pending if !turns.is_empty() => add("it is Pending, but has taken turns".into()),
         Status::Parked => {
@@ -36,8 +45,9 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, snapshot
         }
         _ => {
             if r.owner.is_none() {
-                sleeping(state, open, &mut add);
-            } else if open.tasks.is_empty() && open.timers == 0 && !turns.is_empty() && !has_mail {
+                let is_woken_by_mail = !has_mail && open.tasks.is_empty() && (waits || is_suspended);
+                sleeping(state, open, is_woken_by_mail, &mut add);
+            } else if !waits && !is_suspended && !turns.is_empty() && !has_mail {
                 add("it waits for nothing, and has not ended".into());
             }
         }
@@ -48,8 +58,9 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, snapshot
 }
 
 /// An unfinished instance without owner must wake some day, and in time for its timers.
-fn sleeping(state: &InstanceState, open: &Open, add: &mut impl FnMut(String)) {
+fn sleeping(state: &InstanceState, open: &Open, is_woken_by_mail: bool, add: &mut impl FnMut(String)) {
     match (state.record.wake_at, open.earliest_timer) {
+        (None, None) if is_woken_by_mail => {}
         (None, _) => add("it sleeps, and nothing will ever wake it".into()),
         (Some(wake_at), Some(timer)) if wake_at > timer => {
             add(format!("it sleeps until {wake_at}, but its timer is due at {timer}"));

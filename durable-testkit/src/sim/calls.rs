@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, Lease, Store, StoreError, Subject,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, Lease, Recipient, Store, StoreError, Subject,
 };
 use durable_core::{InstanceId, InstanceKey, MessageId};
 
@@ -19,6 +19,8 @@ pub(super) enum Request {
     Reload(Lease, Vec<InstanceKey>, Vec<InstanceId>),
     /// The client's start of a job, through the store.
     Start(usize, Box<Commit>),
+    /// The client's next message to a job.
+    Act(usize, Box<Commit>),
 }
 
 /// What it answers.
@@ -28,6 +30,7 @@ pub(super) enum Reply {
     Mail(Result<Vec<InboxMessage>, StoreError>),
     Reload(Result<Vec<ClaimedInstance>, StoreError>),
     Start(usize, Result<CommitOutcome, StoreError>),
+    Act(usize, Result<CommitOutcome, StoreError>),
 }
 
 pub(super) struct Call {
@@ -112,24 +115,40 @@ impl Sim {
                 let batch = vec![*commit];
                 let result = block_on(store.commit(batch.clone()));
                 self.see_commits(id, &batch, &result);
-                Reply::Start(job, result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into()))))
+                let result = result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into())));
+                self.client.carried_out(job, false, &result);
+                Reply::Start(job, result)
+            }
+            Request::Act(job, commit) => {
+                let batch = vec![*commit];
+                let result = block_on(store.commit(batch.clone()));
+                self.see_commits(id, &batch, &result);
+                let result = result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into())));
+                self.client.carried_out(job, true, &result);
+                Reply::Act(job, result)
             }
             Request::Claim(claim) => {
                 let lease = claim.lease;
                 let result = block_on(store.claim(claim));
                 for claimed in result.iter().flatten() {
-                    self.note(format_args!("call {id}: claimed {} at turn {}", claimed.record.id, claimed.turns.len()));
+                    self.note(format_args!("call {id}: claimed {} at turn {}, {} messages", claimed.record.id, claimed.turns.len(), claimed.inbox.len()));
                     if let Err(what) = self.monitor.claimed(lease, claimed) {
                         self.violation(what);
                     }
                 }
                 Reply::Claim(result)
             }
-            Request::Mail(lease, after) => Reply::Mail(block_on(store.mail(lease, after))),
+            Request::Mail(lease, after) => {
+                let result = block_on(store.mail(lease, after));
+                for m in result.iter().flatten() {
+                    self.note(format_args!("call {id}: mail {} to {}: {}", m.id, m.to, m.message));
+                }
+                Reply::Mail(result)
+            }
             Request::Reload(lease, keys, ids) => {
                 let result = block_on(reload(&*store, lease, keys, ids));
                 for found in result.iter().flatten() {
-                    self.note(format_args!("call {id}: reloaded {} at turn {}", found.record.id, found.turns.len()));
+                    self.note(format_args!("call {id}: reloaded {} at turn {}, {} messages", found.record.id, found.turns.len(), found.inbox.len()));
                 }
                 Reply::Reload(result)
             }
@@ -148,11 +167,26 @@ impl Sim {
                     if let Err(what) = self.monitor.applied(commit, *key, *execution) {
                         self.violation(what);
                     }
+                    self.see_births(commit);
                 }
                 refused => {
                     self.counters.refused += 1;
                     self.note(format_args!("call {id}: refused: {refused:?}"));
                 }
+            }
+        }
+    }
+
+    /// A commit may make instances: which those are, the store says.
+    fn see_births(&mut self, commit: &Commit) {
+        self.counters.continued += u64::from(commit.next.is_some());
+        for delivery in &commit.deliveries {
+            let Recipient::New { instance, .. } = &delivery.to else { continue };
+            if self.monitor.is_free(&instance.id)
+                && let Ok(Some(r)) = block_on(self.store.instance(instance.id.clone()))
+            {
+                self.counters.children += 1;
+                self.monitor.born(r.id, r.key, r.execution);
             }
         }
     }
@@ -168,16 +202,18 @@ impl Sim {
         }
         let Some(reply) = self.calls.remove(&id).and_then(|c| c.reply) else { return };
         self.note(format_args!("{}: call {id} is answered", name(who)));
-        if let Reply::Start(job, result) = reply {
-            return self.start_answered(job, result);
-        }
+        let reply = match reply {
+            Reply::Start(job, result) => return self.start_answered(job, result),
+            Reply::Act(job, result) => return self.act_answered(job, result),
+            reply => reply,
+        };
         let Some(live) = who.and_then(|who| self.live(who)) else { return };
         match reply {
             Reply::Commit(result) => live.engine.committed(result),
             Reply::Claim(result) => live.engine.claimed(result),
             Reply::Mail(result) => live.engine.mail(result),
             Reply::Reload(result) => live.engine.reloaded(result),
-            Reply::Start(..) => {}
+            Reply::Start(..) | Reply::Act(..) => {}
         }
         if let Some(who) = who {
             self.wake(who);
@@ -210,6 +246,7 @@ impl Request {
             Request::Mail(..) => Reply::Mail(Err(e)),
             Request::Reload(..) => Reply::Reload(Err(e)),
             Request::Start(job, _) => Reply::Start(*job, Err(e)),
+            Request::Act(job, _) => Reply::Act(*job, Err(e)),
         }
     }
 
@@ -220,6 +257,7 @@ impl Request {
             Request::Mail(_, after) => format!("mail after {after}"),
             Request::Reload(_, keys, ids) => format!("reload {keys:?} {ids:?}"),
             Request::Start(_, commit) => format!("start {}", describe(commit)),
+            Request::Act(_, commit) => format!("send {}", describe(commit)),
         }
     }
 }
@@ -229,10 +267,19 @@ fn describe(commit: &Commit) -> String {
     let subject = match &commit.subject {
         Subject::New(new) => format!("new {}", new.id),
         Subject::Owned { key, .. } => format!("instance {key}"),
+        Subject::Existing { id, .. } => format!("existing {id}"),
     };
     let turn = commit.turn.as_ref().map(|t| format!(" turn {} {}", t.packed.seq, t.packed.body)).unwrap_or_default();
     let update = commit.update.as_ref().map(|u| format!(" -> {} {:?}", u.status, u.ownership)).unwrap_or_default();
-    format!("{subject}{turn}{update}")
+    let next = commit.next.as_ref().map(|n| format!(" next {}", n.messages.len())).unwrap_or_default();
+    let consumed = if commit.consumed.is_empty() { String::new() } else { format!(" consumes {:?}", commit.consumed) };
+    let deliveries = commit.deliveries.iter().map(|d| match &d.to {
+        Recipient::Subject => format!(" -> itself: {}", d.message),
+        Recipient::Id { id, .. } => format!(" -> {id}: {}", d.message),
+        Recipient::New { instance, .. } => format!(" -> new {}", instance.id),
+    });
+    let deliveries: String = deliveries.collect();
+    format!("{subject}{turn}{consumed}{update}{next}{deliveries}")
 }
 
 fn name(who: Option<Who>) -> String {

@@ -1,6 +1,8 @@
 //! The client: starts every orchestration, through a worker or through the store, and tries
 //! again until it knows that it is there.
 
+use std::time::Duration;
+
 use durable_core::history::{Event, ExecutionStarted};
 use durable_core::store::{
     Commit, CommitOutcome, Delivery, NewInstance, Recipient, StoreError, Subject,
@@ -25,6 +27,14 @@ pub(super) struct Start {
     pub(super) job: Job,
     pub(super) seed: u64,
     pub(super) acknowledged: bool,
+    /// Whether the store has carried out its start, whatever the client was told.
+    begun: bool,
+    /// The next step of its script.
+    step: usize,
+    /// Whether the store has carried out that step, whatever the client was told.
+    acted: bool,
+    /// Not before this, if it is started through the store.
+    delay: Duration,
     reply: Option<(Who, oneshot::Receiver<Result<Started, StartRefused>>)>,
     ended: Option<(ExecutionId, oneshot::Receiver<Ended>)>,
 }
@@ -35,9 +45,20 @@ impl Client {
         let starts = (0..count).map(|n| {
             let job = Job::draw(rng, config.size);
             let id = InstanceId::from_stored(&format!("{}-{n}", &job.name[4..]));
-            Start { id, job, seed: rng.word(), acknowledged: false, reply: None, ended: None }
+            let (seed, acknowledged, begun, step, acted) = (rng.word(), false, false, 0, false);
+            let delay = if rng.chance(200) { rng.millis(0, 4000) } else { Duration::ZERO };
+            Start { id, job, seed, acknowledged, begun, step, acted, delay, reply: None, ended: None }
         });
         Self { starts: starts.collect() }
+    }
+
+    /// The simulator knows what an unknown outcome hides: what is sent again has not arrived.
+    pub(super) fn carried_out(&mut self, job: usize, acts: bool, result: &Result<CommitOutcome, StoreError>) {
+        let is_applied = matches!(result, Ok(CommitOutcome::Applied { .. }));
+        if let Some(start) = self.starts.get_mut(job) {
+            let done = if acts { &mut start.acted } else { &mut start.begun };
+            *done |= is_applied;
+        }
     }
 
     pub(super) fn jobs(&self) -> usize {
@@ -61,7 +82,9 @@ impl Sim {
         let awake: Vec<Who> = self.everybody();
         let awake: Vec<Who> =
             awake.into_iter().filter(|who| self.live(*who).is_some_and(|l| l.paused_until.is_none())).collect();
-        if !awake.is_empty() && self.rng.chance(600) {
+        // What a worker is asked to start may be started twice, and there is one script.
+        let through_worker = !self.faults || self.client.starts[job].job.script.is_empty();
+        if through_worker && !awake.is_empty() && self.rng.chance(600) {
             let who = awake[self.rng.index(awake.len())];
             let (reply, receiver) = oneshot::channel();
             self.note(format_args!("the client starts {id} {input} through w{}", who.slot));
@@ -75,8 +98,11 @@ impl Sim {
             return;
         }
         let started = ExecutionStarted { name: name.into(), version: String::new(), input, seed, parent: None };
+        let delay = self.client.starts[job].delay;
+        let start_at = (!delay.is_zero()).then(|| self.now + delay);
+        let new = NewInstance { id, name: name.into(), version: String::new(), owner: None, start_at };
         let commit = Commit {
-            subject: Subject::New(NewInstance { id, name: name.into(), version: String::new(), owner: None, start_at: None }),
+            subject: Subject::New(new),
             turn: None,
             consumed: Vec::new(),
             update: None,
@@ -94,7 +120,42 @@ impl Sim {
     pub(super) fn start_answered(&mut self, job: usize, result: Result<CommitOutcome, StoreError>) {
         match result {
             Ok(CommitOutcome::Applied { .. } | CommitOutcome::AlreadyExists { .. }) => self.acknowledge(job),
+            _ if self.client.starts[job].begun => self.acknowledge(job),
             _ => self.start_again(job),
+        }
+    }
+
+    /// The client takes the next step of a script.
+    pub(super) fn act(&mut self, job: usize) {
+        let Some(start) = self.client.starts.get(job) else { return };
+        let Some((_, message)) = start.job.script.get(start.step).cloned() else { return };
+        let unpark = matches!(message, Event::TerminateRequested { .. });
+        let commit = Commit {
+            subject: Subject::Existing { id: start.id.clone(), unpark },
+            turn: None,
+            consumed: Vec::new(),
+            update: None,
+            next: None,
+            deliveries: vec![Delivery { to: Recipient::Subject, message }],
+            now: self.now,
+        };
+        self.call_for(None, 1, Request::Act(job, Box::new(commit)));
+    }
+
+    pub(super) fn act_answered(&mut self, job: usize, result: Result<CommitOutcome, StoreError>) {
+        let Some(start) = self.client.starts.get_mut(job) else { return };
+        let after = if start.acted {
+            start.acted = false;
+            start.step += 1;
+            self.counters.messages += 1;
+            start.job.script.get(start.step).map(|(after, _)| *after)
+        } else if matches!(result, Ok(CommitOutcome::Finished { .. })) {
+            None
+        } else {
+            Some(self.rng.millis(10, 300))
+        };
+        if let Some(after) = after {
+            self.plan(after, Next::Act(job));
         }
     }
 

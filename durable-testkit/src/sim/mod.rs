@@ -138,6 +138,12 @@ pub struct Counters {
     pub turns: u64,
     /// Activities that were started.
     pub runs: u64,
+    /// Executions that continued as new.
+    pub continued: u64,
+    /// Instances that others have made.
+    pub children: u64,
+    /// Messages of the client to orchestrations that run.
+    pub messages: u64,
 }
 
 impl std::ops::AddAssign for Counters {
@@ -153,6 +159,9 @@ impl std::ops::AddAssign for Counters {
         self.refused += o.refused;
         self.turns += o.turns;
         self.runs += o.runs;
+        self.continued += o.continued;
+        self.children += o.children;
+        self.messages += o.messages;
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Monitor {
     current: BTreeSet<Lease>,
     instances: BTreeMap<InstanceKey, Known>,
     keys: BTreeMap<InstanceId, InstanceKey>,
-    failures: BTreeMap<(InstanceId, TaskId), u32>,
+    failures: BTreeMap<(InstanceId, ExecutionId, TaskId), u32>,
 }
 
 #[derive(Debug)]
@@ -75,11 +75,14 @@ impl Monitor {
                     return Err(format!("I5: {} was started a second time, and its first execution runs", new.id));
                 }
                 let owner = new.owner.map(|lease| lease.worker);
-                let operations = Operations::default();
-                let next_seq = EventSeq(0);
-                self.instances.insert(key, Known { owner, execution, next_seq, operations, finished: false });
-                self.keys.insert(new.id.clone(), key);
+                // A first turn that ends its execution is that of the one before.
+                let first = ExecutionId(execution.0 - u32::from(commit.next.is_some()));
+                self.born(new.id.clone(), key, first);
+                if let Some(known) = self.instances.get_mut(&key) {
+                    known.owner = owner;
+                }
             }
+            Subject::Existing { .. } => {}
             Subject::Owned { lease, .. } => {
                 if !self.current.contains(lease) {
                     return Err(format!("I10: a commit of instance {key} under the stale lease {lease:?} was applied"));
@@ -91,8 +94,9 @@ impl Monitor {
             }
         }
         let known = self.instances.get_mut(&key).ok_or_else(|| format!("instance {key} was never created"))?;
-        if known.execution != execution {
-            return Err(format!("instance {key} is at execution {}, not {execution}", known.execution));
+        let after = ExecutionId(known.execution.0 + u32::from(commit.next.is_some()));
+        if after != execution {
+            return Err(format!("instance {key} is at execution {after}, not {execution}"));
         }
         if let Some(turn) = &commit.turn {
             if turn.packed.seq != known.next_seq {
@@ -110,7 +114,24 @@ impl Monitor {
                 known.owner = None;
             }
         }
+        if commit.next.is_some() {
+            known.execution = execution;
+            known.next_seq = EventSeq(0);
+            known.operations = Operations::default();
+        }
         Ok(())
+    }
+
+    /// Whether a start under this id makes an instance.
+    pub(super) fn is_free(&self, id: &InstanceId) -> bool {
+        self.keys.get(id).and_then(|key| self.instances.get(key)).is_none_or(|k| k.finished)
+    }
+
+    /// An instance has come to be.
+    pub(super) fn born(&mut self, id: InstanceId, key: InstanceKey, execution: ExecutionId) {
+        let (operations, next_seq) = (Operations::default(), EventSeq(0));
+        self.instances.insert(key, Known { owner: None, execution, next_seq, operations, finished: false });
+        self.keys.insert(id, key);
     }
 
     /// A worker starts an activity: the call must be recorded, and by the owner only while it
@@ -139,10 +160,10 @@ impl Monitor {
 
     /// How many failures of this call were planned.
     pub(super) fn failures(&self, info: &ActivityInfo) -> u32 {
-        self.failures.get(&(info.instance.clone(), info.task)).copied().unwrap_or_default()
+        self.failures.get(&(info.instance.clone(), info.execution, info.task)).copied().unwrap_or_default()
     }
 
     pub(super) fn failed(&mut self, info: &ActivityInfo) {
-        *self.failures.entry((info.instance.clone(), info.task)).or_default() += 1;
+        *self.failures.entry((info.instance.clone(), info.execution, info.task)).or_default() += 1;
     }
 }

@@ -61,6 +61,8 @@ impl Sim {
             Effect::Mail(lease, after) => self.call(who, Request::Mail(lease, after)),
             Effect::Reload(lease, keys, ids) => self.call(who, Request::Reload(lease, keys, ids)),
             Effect::Run(run) => self.run_starts(who, run),
+            // Something was parked, and that is a violation here.
+            Effect::Recheck(_) => {}
         }
     }
 

@@ -1,16 +1,24 @@
 //! What is to be said about a run at its end, and now and then on the way.
 
-use durable_core::history::PackedTurn;
+use durable_core::history::{Event, PackedTurn, Turn};
+use durable_core::store::Status;
 
 use super::block_on;
 use super::world::{Next, Sim};
-use crate::checker::{Snapshot, check};
+use super::client::Start;
+use super::workload::Expected;
+use crate::checker::{Snapshot, check, check_snapshot};
 
 impl Sim {
     /// Reads the store and compares it with what it was.
     pub(super) fn observe(&mut self) {
         match block_on(Snapshot::read(&*self.store)) {
-            Ok(snapshot) => self.observer.observe(&snapshot),
+            Ok(snapshot) => {
+                self.observer.observe(&snapshot);
+                for v in check_snapshot(&snapshot, None).violations() {
+                    self.violation(v.to_string());
+                }
+            }
             Err(e) => return self.violation(format!("the store cannot be read: {e}")),
         }
         self.observed();
@@ -61,7 +69,12 @@ impl Sim {
                 continue;
             };
             let turns: Result<Vec<_>, _> = state.turns.iter().map(PackedTurn::unpack).collect();
-            let compared = turns.map_err(|e| e.to_string()).and_then(|turns| start.job.expected.compare(&turns));
+            let terminated = state.record.status == Status::Terminated && start.job.may_be_terminated;
+            let compared = match turns {
+                Ok(_) if terminated => Ok(()),
+                Ok(turns) => start.job.expected.compare(&turns).and_then(|()| started(start, &turns, &snapshot)),
+                Err(e) => Err(e.to_string()),
+            };
             if let Err(what) = compared {
                 wrong.push(format!("{}: {what}", start.id));
             }
@@ -72,4 +85,21 @@ impl Sim {
         let counters = self.counters;
         self.note(format_args!("the end: {counters:?}"));
     }
+}
+
+/// Whether those that it has started without waiting for them have ended, too.
+fn started(start: &Start, turns: &[Turn], snapshot: &Snapshot) -> Result<(), String> {
+    let (Expected::Started, Some(Event::ExecutionCompleted { output })) =
+        (&start.job.expected, turns.last().and_then(Turn::terminal))
+    else {
+        return Ok(());
+    };
+    let ids: Vec<String> = output.decode().map_err(|e| e.to_string())?;
+    for id in ids {
+        let found = snapshot.instances.iter().find(|i| i.record.id.as_str() == id);
+        if found.is_none_or(|i| i.record.status != Status::Completed) {
+            return Err(format!("it has started {id}, which has not come to a good end"));
+        }
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ use super::client::Client;
 use super::monitor::Monitor;
 use super::trace::Trace;
 use super::worker::{Character, Slot};
+use super::workload::reset_ambient;
 use super::{Config, Counters, FINISH_WITHIN, Outcome, Rng, registry};
 use crate::checker::Observer;
 
@@ -45,6 +46,8 @@ pub(super) enum Next {
     Resume(Who),
     /// The client starts an orchestration, or tries again.
     Start(usize),
+    /// The client does something to an orchestration that runs.
+    Act(usize),
     Observe,
 }
 
@@ -74,6 +77,7 @@ pub(super) struct Sim {
 
 impl Sim {
     pub(super) fn new(seed: u64, store: Arc<dyn Store>, config: &Config) -> Self {
+        reset_ambient();
         let mut rng = Rng::new(seed);
         let mut violations = Vec::new();
         let registry = registry().unwrap_or_else(|e| {
@@ -147,6 +151,8 @@ impl Sim {
         for job in 0..self.client.jobs() {
             let after = self.rng.millis(0, 3000);
             self.plan(after, Next::Start(job));
+            let after = after + self.rng.millis(0, 300);
+            self.plan(after, Next::Act(job));
         }
         let faults_for = if self.faults { self.rng.millis(1000, 15_000) } else { Duration::ZERO };
         self.plan(faults_for, Next::FaultsEnd);
@@ -179,6 +185,7 @@ impl Sim {
             Next::FaultsEnd => self.faults_end(),
             Next::Resume(who) => self.resume(who),
             Next::Start(job) => self.start(job),
+            Next::Act(job) => self.act(job),
             Next::Observe => self.observe(),
         }
     }

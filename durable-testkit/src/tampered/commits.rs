@@ -67,7 +67,7 @@ impl Tampered {
                     let execution = commit.turn.as_ref().map(|t| t.execution).unwrap_or_default();
                     Ok(CommitOutcome::Applied { key: *key, execution })
                 }
-                Subject::New(_) => self.plain(commit).await,
+                _ => self.plain(commit).await,
             },
             _ => self.plain(commit).await,
         }

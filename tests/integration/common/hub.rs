@@ -57,6 +57,13 @@ impl Hub {
         let id = id.as_ref();
         eventually(async || Some(self.record(id).await).filter(|r| is_so(r))).await
     }
+
+    /// Waits until the orchestrator has said this as its custom status: what it decided in the
+    /// same turn is recorded then.
+    pub(crate) async fn says(&self, id: impl AsRef<str>, what: &str) {
+        let expected = durable::Payload::encode(what).unwrap();
+        self.until(id, |r| r.custom_status.as_ref() == Some(&expected)).await;
+    }
 }
 
 /// Asks again and again until there is an answer.

@@ -43,7 +43,7 @@ impl Desk {
 /// Runs for as long, and ends in the way, as the simulator has planned.
 pub(super) async fn work(ctx: &ActivityContext) -> Result<(), Failure> {
     let desk = ctx.try_data::<Arc<Desk>>().and_then(|desk| desk.take());
-    let Some(plan) = desk else { return Err(Failure::new(FailureKind::NotFound, "the simulator made no plan")) };
+    let Some(plan) = desk else { return Err(Failure::new(FailureKind::Canceled, "the simulator made no plan")) };
     poll_fn(|_| if plan.gate.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }).await;
     match plan.fate {
         Fate::Ok => Ok(()),

@@ -42,7 +42,7 @@ macro_rules! activity {
 macro_rules! orchestrator {
     ($(#[doc = $doc:literal])* $type:ident, $name:literal, |$ctx:ident, ($($arg:ident: $arg_type:ty),*)| -> $ok:ty $body:block) => {
         $(#[doc = $doc])*
-        struct $type;
+        pub(super) struct $type;
 
         impl durable_core::Definition for $type {
             const NAME: &'static str = $name;

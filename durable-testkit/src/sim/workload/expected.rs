@@ -12,6 +12,8 @@ pub(in crate::sim) enum Expected {
     Error(String),
     /// The arguments of its calls, as they were recorded when they were made.
     Captured,
+    /// The ids of instances that it has started, which must have ended with a value.
+    Started,
 }
 
 impl Expected {
@@ -30,6 +32,8 @@ impl Expected {
                 let recorded = recorded_arguments(turns)?;
                 if actual == recorded { Ok(()) } else { Err(format!("its result is {actual}, but {recorded} was recorded")) }
             }
+            // What it says is looked at where the other instances are known.
+            (Expected::Started, Some(Event::ExecutionCompleted { .. })) => Ok(()),
             (expected, Some(end)) => Err(format!("it ended with {end}, not as {expected:?}")),
         }
     }

@@ -4,13 +4,17 @@
 mod define;
 mod activities;
 mod expected;
+mod language;
 mod orchestrators;
+mod script;
 
 pub(super) use activities::{Desk, Fate, Plan};
 pub(super) use expected::Expected;
+pub(super) use language::reset_ambient;
+pub(super) use script::Script;
 
 use durable_core::{Payload, Registry, RegistryError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Rng;
 
@@ -23,6 +27,7 @@ pub fn registry() -> Result<Registry, RegistryError> {
     let mut registry = Registry::new();
     activities::register(&mut registry)?;
     orchestrators::register(&mut registry)?;
+    language::register(&mut registry)?;
     Ok(registry)
 }
 
@@ -41,10 +46,23 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     pub(super) input: Payload,
     pub(super) expected: Expected,
+    /// What the client does to it while it runs. Then it is started exactly once.
+    pub(super) script: Script,
+    /// Whether it may also end because the client ends it.
+    pub(super) may_be_terminated: bool,
 }
 
 impl Job {
     pub(super) fn draw(rng: &mut Rng, size: Size) -> Self {
+        let (name, input, expected, mut script) =
+            if rng.chance(600) { script::draw(rng, size) } else { Self::draw_basic(rng, size) };
+        let may_be_terminated = rng.chance(500) && script::disturb(rng, &mut script);
+        // A Value always encodes.
+        let input = Payload::encode(&input).unwrap_or_else(|_| Payload::null());
+        Self { name, input, expected, script, may_be_terminated }
+    }
+
+    fn draw_basic(rng: &mut Rng, size: Size) -> (&'static str, Value, Expected, Script) {
         let n = |rng: &mut Rng, small: u64, normal: u64| rng.between(1, if size == Size::Small { small } else { normal });
         let (name, input, expected) = match rng.below(10) {
             0 => {
@@ -79,8 +97,6 @@ impl Job {
             8 => ("sim_captures", json!([n(rng, 2, 3)]), Expected::Captured),
             _ => ("sim_slow", json!([n(rng, 2, 3)]), Expected::Output(json!(true))),
         };
-        // A Value always encodes.
-        let input = Payload::encode(&input).unwrap_or_else(|_| Payload::null());
-        Self { name, input, expected }
+        (name, input, expected, Script::new())
     }
 }

@@ -14,7 +14,7 @@ const FLAKY_ATTEMPTS: u32 = 8;
 /// bring about.
 const SLOW_ATTEMPTS: u32 = 60;
 
-fn said(e: CallError<String>) -> String {
+pub(super) fn said(e: CallError<String>) -> String {
     match e {
         CallError::Failed(e) => e,
         other => format!("{other:?}"),
