@@ -53,7 +53,8 @@ pub const LEASE_DURATION: Duration = Duration::from_secs(30);
 /// How often the lease is renewed: three chances before it runs out.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often a worker asks whether another process wrote to the store.
+/// How often a worker asks whether another process wrote to the store; two and a half times as long
+/// when nobody has for a second.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 /// The safety net: how often a worker looks for work though nothing told it to, and whether the

@@ -52,7 +52,7 @@ async fn no_event_is_lost_or_doubled_while_it_continues_as_new(hub: Hub) {
     let elsewhere = Client::new(hub.elsewhere().await);
     send_many(&worker.client(), &elsewhere).join_all().await;
     assert_eq!(run.result().await.unwrap(), total());
-    assert!(run.status().await.unwrap().execution.0 >= SENDERS * EACH / 3 - 1);
+    assert!(u64::from(run.status().await.unwrap().execution.0) >= SENDERS * EACH / 3 - 1);
     worker.shutdown().await.unwrap();
     crate::common::check::check_all_completed(&*hub.store()).await;
 }
@@ -162,7 +162,7 @@ async fn a_child_that_ends_after_its_parent_continued_as_new_is_not_heard(hub: H
 #[orchestrator]
 async fn countdown(ctx: &OrchestrationContext, n: u64) -> Result<u64> {
     match n {
-        0 => Ok(ctx.execution_id().0),
+        0 => Ok(ctx.execution_id().0.into()),
         n => ctx.continue_as_new(countdown(n - 1)).await,
     }
 }

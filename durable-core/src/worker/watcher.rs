@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep};
 
 use crate::store::{Lease, Store, StoreError};
 use crate::time::Timestamp;
 use crate::worker::env::Env;
 use crate::worker::settings::Settings;
 use crate::worker::shell::{Input, Inputs};
+
+/// After so many polls that found nothing new the pace slows down.
+const QUIET_POLLS: u32 = 25;
 
 pub(crate) struct Watcher {
     pub(crate) store: Arc<dyn Store>,
@@ -22,14 +25,15 @@ pub(crate) struct Watcher {
 impl Watcher {
     /// Runs until the worker's thread has ended.
     pub(crate) async fn run(self) {
-        let mut poll = interval(self.settings.poll_interval);
-        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut quiet = 0_u32;
         let mut mark = None;
         let mut next_wake: Option<Timestamp> = None;
         let mut heartbeat_at = Instant::now() + self.settings.heartbeat_interval;
         let mut sweep_at = Instant::now();
         loop {
-            poll.tick().await;
+            // An idle hub is asked less often: the worker sleeps.
+            let pace = if quiet < QUIET_POLLS { 2 } else { 5 };
+            sleep(self.settings.poll_interval * pace / 2).await;
             let lease = *self.leases.borrow();
             let now = Instant::now();
             let sweep = now >= sweep_at;
@@ -39,6 +43,7 @@ impl Watcher {
                 // The worker's own calls meet the same failure and report it.
                 Err(_) => continue,
             };
+            quiet = if changed { 0 } else { quiet.saturating_add(1) };
             let due = next_wake.is_some_and(|at| at <= self.env.now());
             if now >= heartbeat_at {
                 heartbeat_at = now + self.settings.heartbeat_interval;

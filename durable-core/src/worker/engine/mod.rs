@@ -31,6 +31,14 @@ use crate::worker::settings::Settings;
 use crate::worker::timers::{Due, DueKind, Timers};
 use resident::{Effects, Presence, Queued, Resident};
 
+/// The last message that the mail had brought when a call was asked for.
+#[derive(Default)]
+struct Marks {
+    commit: MessageId,
+    claim: MessageId,
+    reload: MessageId,
+}
+
 /// The engine's own number of an instance in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct LocalId(u64);
@@ -114,9 +122,13 @@ pub struct Engine {
     mail_wanted: bool,
     mailing: bool,
     last_mail: MessageId,
-    /// Instances whose messages were numbered anew while the mail was on its way.
+    /// Instances that have become known, or were read anew, while the mail was on its way: what it
+    /// brings for them may be older than what is known.
     mail_outdated: BTreeSet<LocalId>,
-    early_mail: BTreeMap<InstanceKey, Vec<InboxMessage>>,
+    /// The mail that is on its way was asked for after a later message than the next one is to be.
+    mail_rewound: bool,
+    /// How far the mail had come when the commit, the claim, the reload on its way was asked for.
+    marks: Marks,
     reload_wanted: Vec<LocalId>,
     reloading: Option<Vec<LocalId>>,
     /// The batch on its way holds a turn of an instance that is to be read back.
@@ -163,7 +175,8 @@ impl Engine {
             mailing: false,
             last_mail: MessageId(0),
             mail_outdated: BTreeSet::new(),
-            early_mail: BTreeMap::new(),
+            mail_rewound: false,
+            marks: Marks::default(),
             reload_wanted: Vec::new(),
             reloading: None,
             reload_after_commit: false,
@@ -246,27 +259,23 @@ impl Engine {
     pub fn mail(&mut self, result: Result<Vec<InboxMessage>, StoreError>) {
         self.mailing = false;
         let outdated = std::mem::take(&mut self.mail_outdated);
+        let mut again = std::mem::take(&mut self.mail_rewound);
         match result {
             Ok(messages) => {
-                let mut again_after = None;
+                let before = self.last_mail;
                 for m in messages {
                     self.last_mail = self.last_mail.max(m.id);
                     match self.by_key.get(&m.to).copied() {
-                        // Numbered before or after? It is asked for once more.
-                        Some(local) if outdated.contains(&local) => {
-                            again_after.get_or_insert(MessageId(m.id.0 - 1));
-                        }
+                        // Read before or after? It is asked for once more.
+                        Some(local) if outdated.contains(&local) => again = true,
                         Some(local) => self.receive(local, m),
-                        // It may belong to an instance whose claim, or whose creation, has yet to
-                        // be answered.
-                        None if self.claiming || self.in_flight.is_some() => {
-                            self.early_mail.entry(m.to).or_default().push(m);
-                        }
+                        // If it belongs to an instance whose claim, or whose creation, has yet to be
+                        // answered, that answer has it asked for again.
                         None => {}
                     }
                 }
-                if let Some(after) = again_after {
-                    self.last_mail = after;
+                if again {
+                    self.last_mail = before;
                     self.mail_wanted = true;
                 }
             }
@@ -287,19 +296,17 @@ impl Engine {
         }
     }
 
-    /// Gives an instance that has just become known the mail that came before it was.
-    fn take_early_mail(&mut self, local: LocalId) {
-        let Some(key) = self.residents.get(&local).and_then(|r| r.key) else { return };
-        for m in self.early_mail.remove(&key).into_iter().flatten() {
-            self.receive(local, m);
+    /// An instance has become known, or was read anew, by a call that was asked for when the mail
+    /// had come as far as `mark`. What the mail has brought for it since was passed over, or is as
+    /// of before that call: it is asked for again.
+    fn mail_again(&mut self, local: LocalId, mark: MessageId) {
+        if self.mailing {
+            self.mail_outdated.insert(local);
         }
-    }
-
-    /// When nothing is on its way that could make an instance known, what is left over is for
-    /// instances that are not here.
-    fn forget_early_mail(&mut self) {
-        if !self.claiming && self.in_flight.is_none() {
-            self.early_mail.clear();
+        if mark < self.last_mail {
+            self.last_mail = mark;
+            self.mail_wanted = true;
+            self.mail_rewound |= self.mailing;
         }
     }
 
@@ -369,6 +376,7 @@ impl Engine {
             let rest = self.pending.split_off(self.pending.len().min(BATCH_COMMITS_MAX));
             let (locals, batch) = std::mem::replace(&mut self.pending, rest).into_iter().unzip();
             self.in_flight = Some(locals);
+            self.marks.commit = self.last_mail;
             self.effects.push(Effect::Commit(batch));
         }
         let may_reload = self.reloading.is_none() && !self.reload_after_commit;
@@ -388,6 +396,7 @@ impl Engine {
             self.claiming = true;
             let (lease, offers, now) = (self.lease, self.offers.clone(), self.now);
             self.claim_limit = self.settings.claim_max;
+            self.marks.claim = self.last_mail;
             self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.claim_limit }));
         }
     }

@@ -25,7 +25,6 @@ impl Engine {
                 }
             }
         }
-        self.forget_early_mail();
     }
 
     fn outcome(&mut self, local: LocalId, outcome: CommitOutcome) {
@@ -79,7 +78,7 @@ impl Engine {
         if is_new && let Some(resident) = self.residents.get(&local) {
             self.by_key.insert(key, local);
             self.by_id.insert(resident.id.clone(), local);
-            self.take_early_mail(local);
+            self.mail_again(local, self.marks.commit);
         }
         if let Some(continued) = effects.continued {
             return self.begin_next(local, execution, continued);

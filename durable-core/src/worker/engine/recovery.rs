@@ -30,7 +30,6 @@ impl Engine {
                 for instance in claimed {
                     self.admit(instance);
                 }
-                self.forget_early_mail();
             }
             Err(e) => {
                 self.claim_wanted = true;
@@ -83,7 +82,7 @@ impl Engine {
             self.bring_back_later(local);
         } else {
             self.settle(local, rebuilt);
-            self.take_early_mail(local);
+            self.mail_again(local, self.marks.claim);
         }
     }
 
@@ -99,6 +98,7 @@ impl Engine {
             }
         }
         self.reloading = Some(wanted);
+        self.marks.reload = self.last_mail;
         self.effects.push(Effect::Reload(self.lease, keys, ids));
     }
 
@@ -157,6 +157,7 @@ impl Engine {
         resident.queue = inbox.chain(results).collect();
         self.by_key.insert(found.record.key, local);
         self.by_id.insert(found.record.id, local);
+        self.mail_again(local, self.marks.reload);
         for run in orphans {
             self.activities.cancel(run);
         }

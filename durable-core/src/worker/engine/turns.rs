@@ -91,15 +91,14 @@ impl Engine {
         // Results for the old execution mean nothing; what came through the inbox has been
         // numbered anew and is read again.
         resident.queue.clear();
+        resident.seen = MessageId(0);
         // It was not released, so its code is here.
         let Some(code) = self.registry.orchestrator(&resident.name, &resident.version).cloned() else { return };
         let session = Session::begin(resident.id.clone(), execution, code, double_run);
         resident.presence = Presence::Live(Box::new(session));
         self.touch(local);
         self.mail_wanted = true;
-        if self.mailing {
-            self.mail_outdated.insert(local);
-        }
+        self.mail_again(local, self.marks.commit);
     }
 
     pub(super) fn take_turns(&mut self) {
