@@ -143,6 +143,9 @@ pub use durable_macros::{activity, helper, orchestrator};
 #[cfg(feature = "sqlite")]
 pub use durable_sqlite::SqliteStore;
 
+#[cfg(feature = "testing")]
+pub use durable_testkit::hub as testing;
+
 #[doc(hidden)]
 pub use durable_core::__private;
 

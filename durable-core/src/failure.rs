@@ -72,7 +72,7 @@ impl Failure {
                 details: Some(details),
                 non_retryable: false,
             },
-            Err(e) => Self::new(FailureKind::Codec, format!("{message} (and the error could not be recorded: {e})")),
+            Err(e) => Self::new(FailureKind::Codec, format!("an error that could not be recorded ({e}): {message}")),
         }
     }
 }

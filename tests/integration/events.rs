@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use durable::history::Event;
 use durable::prelude::*;
 use durable::{Client, ClientError};
 
-use crate::common::{Hub, on_each_store};
+use crate::common::{Hub, eventually, on_each_store};
 
 on_each_store!(
     events_raised_before_the_wait_are_kept_in_order,
@@ -139,8 +140,12 @@ async fn no_event_is_lost_to_waits_that_run_out_of_time(hub: Hub) {
         run.instance().raise("go", &n).await.unwrap();
         if n % 7 == 0 {
             // So that waits run out between the events, too.
-            hub.until(run.id(), |_| true).await;
-            tokio::time::sleep(SOON).await;
+            let ran_out = async || {
+                let history = run.history().await.unwrap();
+                let given_up = history.events().filter(|e| matches!(e.event, Event::EventAwaitCanceled { .. })).count();
+                (given_up as u64 > n).then_some(())
+            };
+            eventually(ran_out).await;
         }
     }
     assert_eq!(run.result().await.unwrap(), (0..EVENTS).collect::<Vec<_>>(), "each once, in order");

@@ -76,10 +76,12 @@ pub struct Execution {
     patches: BTreeSet<String>,
     /// While it is suspended: the messages that are recorded and wait for the resumption.
     held: Option<Vec<Event>>,
-    /// What of external events nobody had taken at the end.
+    /// What of external events nobody had taken at the end, and what came after it.
     untaken: Vec<Event>,
     /// Whether a successor gets them.
     carries_events: bool,
+    /// Whether it has one.
+    continues: bool,
     /// Under which user code logs.
     span: Span,
 }
@@ -114,6 +116,7 @@ impl Execution {
             held: None,
             untaken: Vec::new(),
             carries_events: false,
+            continues: false,
             span: Span::none(),
         }
     }
@@ -133,7 +136,8 @@ impl Execution {
         self.held.is_some()
     }
 
-    /// After a `ContinuedAsNew`: the external events that nobody has taken, in order of arrival.
+    /// After a `ContinuedAsNew`: the external events that nobody has taken, and what the client asked
+    /// for too late for this execution, in order of arrival.
     pub fn take_untaken_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.untaken)
     }
@@ -222,10 +226,7 @@ impl Execution {
         }
         for (n, message) in messages.iter().enumerate() {
             if matches!(self.stage, Stage::Ended) {
-                // It came too late for this execution, and not for its successor.
-                if self.carries_events && matches!(message, Event::EventRaised { .. }) {
-                    self.untaken.push(message.clone());
-                }
+                self.leave(message);
                 continue;
             }
             if n > 0 && matches!(message, Event::ExecutionStarted(_)) {
@@ -271,7 +272,11 @@ impl Execution {
                 if let Some(held) = self.held.take() {
                     panicked = self.poll_to_rest()?;
                     for message in &held {
-                        panicked = panicked.or(self.deliver(message)?);
+                        if self.has_ended() {
+                            self.leave(message);
+                        } else {
+                            panicked = panicked.or(self.deliver(message)?);
+                        }
                     }
                 }
                 Ok(panicked)
@@ -283,6 +288,18 @@ impl Execution {
                 }
                 None => self.deliver(message),
             },
+        }
+    }
+
+    /// A message that came too late for this execution, and not for its successor.
+    fn leave(&mut self, message: &Event) {
+        let goes_along = match message {
+            Event::EventRaised { .. } => self.carries_events,
+            Event::TerminateRequested { .. } | Event::Suspended { .. } | Event::Resumed { .. } => self.continues,
+            _ => false,
+        };
+        if goes_along {
+            self.untaken.push(message.clone());
         }
     }
 
@@ -333,6 +350,7 @@ impl Execution {
     /// The end: what is open is cancelled, what nobody took is kept for a successor.
     fn end(&mut self, end: Event) {
         let Some(shared) = &self.shared else { return };
+        self.continues = matches!(end, Event::ContinuedAsNew { .. });
         if let Event::ContinuedAsNew { carry_events: true, .. } = end {
             self.carries_events = true;
             self.untaken = shared.untaken_events();

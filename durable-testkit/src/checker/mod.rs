@@ -21,7 +21,7 @@ pub use snapshot::{InstanceState, Snapshot};
 use std::fmt;
 
 use durable_core::store::{Store, StoreError};
-use durable_core::{InstanceId, Registry};
+use durable_core::{InstanceId, Registry, Timestamp};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,11 @@ pub async fn check(store: &dyn Store, registry: Option<&Registry>) -> Result<Rep
 
 /// Checks what was read from a store.
 pub fn check_snapshot(snapshot: &Snapshot, registry: Option<&Registry>) -> Report {
+    check_snapshot_at(snapshot, registry, None)
+}
+
+/// The same, of a store that is at work, at this time: a wake time that has come wakes.
+pub(crate) fn check_snapshot_at(snapshot: &Snapshot, registry: Option<&Registry>, now: Option<Timestamp>) -> Report {
     let mut report = Report { instances: snapshot.instances.len(), ..Report::default() };
     let mut histories = families::Histories::new();
     for state in &snapshot.instances {
@@ -126,7 +131,8 @@ pub fn check_snapshot(snapshot: &Snapshot, registry: Option<&Registry>) -> Repor
         let Some(turns) = histories::check(state, &mut report) else { continue };
         let open = operations::check(state, &turns, &mut report);
         let is_suspended = suspension::check(state, &turns, &mut report);
-        rows::check(state, &turns, &open, is_suspended, snapshot, &mut report);
+        let look = rows::Look { snapshot, now };
+        rows::check(state, &turns, &open, is_suspended, &look, &mut report);
         if let Some(registry) = registry {
             replays::check(state, &turns, registry, &mut report);
         }

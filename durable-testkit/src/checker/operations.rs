@@ -42,6 +42,8 @@ struct Walk<'a> {
     waits: BTreeMap<TaskId, String>,
     /// How many events of this name there were.
     raised: BTreeMap<String, usize>,
+    /// While it is suspended: since the turn that begins with this event messages are held back.
+    held_since: Option<EventSeq>,
 }
 
 /// Follows the operations from their schedule to their end.
@@ -54,6 +56,7 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
         children: BTreeMap::new(),
         waits: BTreeMap::new(),
         raised: BTreeMap::new(),
+        held_since: None,
     };
     for turn in turns {
         for message in &turn.messages {
@@ -61,6 +64,9 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
         }
         for decision in &turn.decisions {
             walk.decision(turn, decision);
+        }
+        if turn.messages.iter().rev().find_map(suspends) == Some(false) {
+            walk.held_since = None;
         }
     }
     let open_tasks = walk.tasks.iter().filter(|(_, s)| **s == State::Open);
@@ -121,6 +127,9 @@ impl Walk<'_> {
                     }
                 }
             }
+            Event::Suspended { .. } => {
+                self.held_since.get_or_insert(turn.seq);
+            }
             Event::EventRaised { name, .. } => *self.raised.entry(name.to_lowercase()).or_default() += 1,
             _ => {}
         }
@@ -177,6 +186,7 @@ impl Walk<'_> {
     }
 
     fn cancel(&mut self, turn: &Turn, id: TaskId, decision: &Event) {
+        let held_since = self.held_since;
         let range = (id, 0)..=(id, u32::MAX);
         let tasks = self.tasks.range_mut(range.clone()).map(|(_, s)| s);
         let timers = self.timers.range_mut(range.clone()).map(|(_, (s, _))| s);
@@ -185,7 +195,12 @@ impl Walk<'_> {
         for state in tasks.chain(timers).chain(children) {
             // Its result may stand in this very turn, after the message that made the
             // orchestrator drop it.
-            found |= matches!(state, State::Open) || *state == State::Resolved(turn.seq);
+            found |= match state {
+                State::Open => true,
+                // … or be held back since it was suspended.
+                State::Resolved(seq) => *seq == turn.seq || held_since.is_some_and(|since| since <= *seq),
+                _ => false,
+            };
             if *state == State::Open {
                 *state = State::Canceled;
             }
@@ -193,5 +208,14 @@ impl Walk<'_> {
         if !found {
             self.add("I7", format!("the turn at event {} cancels what is not open: {decision}", turn.seq));
         }
+    }
+}
+
+/// Whether this message suspends it, or resumes it.
+fn suspends(message: &Event) -> Option<bool> {
+    match message {
+        Event::Suspended { .. } => Some(true),
+        Event::Resumed { .. } => Some(false),
+        _ => None,
     }
 }

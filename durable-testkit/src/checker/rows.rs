@@ -2,13 +2,19 @@
 
 use durable_core::history::{Event, Turn};
 use durable_core::store::Status;
-use durable_core::{ExecutionId, InstanceKey};
+use durable_core::{ExecutionId, InstanceKey, Timestamp};
 
 use super::operations::Open;
 use super::{InstanceState, Report, Snapshot};
 
-pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspended: bool, snapshot: &Snapshot, report: &mut Report) {
-    let r = &state.record;
+/// What is looked at, and when; without a time it is at rest.
+pub(super) struct Look<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) now: Option<Timestamp>,
+}
+
+pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspended: bool, look: &Look<'_>, report: &mut Report) {
+    let (r, snapshot) = (&state.record, look.snapshot);
     let mut add = |what: String| report.add("row", Some(&r.id), what);
     if let Some(owner) = r.owner
         && !snapshot.workers.iter().any(|w| w.id == owner)
@@ -46,7 +52,7 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspe
         _ => {
             if r.owner.is_none() {
                 let is_woken_by_mail = !has_mail && open.tasks.is_empty() && (waits || is_suspended);
-                sleeping(state, open, is_woken_by_mail, &mut add);
+                sleeping(state, open, is_woken_by_mail, look.now, &mut add);
             } else if !waits && !is_suspended && !turns.is_empty() && !has_mail {
                 add("it waits for nothing, and has not ended".into());
             }
@@ -58,11 +64,11 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspe
 }
 
 /// An unfinished instance without owner must wake some day, and in time for its timers.
-fn sleeping(state: &InstanceState, open: &Open, is_woken_by_mail: bool, add: &mut impl FnMut(String)) {
+fn sleeping(state: &InstanceState, open: &Open, is_woken_by_mail: bool, now: Option<Timestamp>, add: &mut impl FnMut(String)) {
     match (state.record.wake_at, open.earliest_timer) {
         (None, None) if is_woken_by_mail => {}
         (None, _) => add("it sleeps, and nothing will ever wake it".into()),
-        (Some(wake_at), Some(timer)) if wake_at > timer => {
+        (Some(wake_at), Some(timer)) if wake_at > timer && now.is_none_or(|now| wake_at > now) => {
             add(format!("it sleeps until {wake_at}, but its timer is due at {timer}"));
         }
         _ => {}

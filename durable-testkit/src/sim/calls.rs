@@ -61,6 +61,11 @@ impl Sim {
         waiting.map(|(id, _)| *id).collect()
     }
 
+    /// Whether the store has carried out a commit of this worker that it has not heard of.
+    pub(super) fn has_unanswered_commit(&self, who: Who) -> bool {
+        self.calls.values().any(|c| c.who == Some(who) && matches!(c.reply, Some(Reply::Commit(_))))
+    }
+
     /// The store carries out a call, or fails; the answer is on its way.
     pub(super) fn perform(&mut self, id: u64) {
         let Some(request) = self.calls.get_mut(&id).and_then(|c| c.request.take()) else { return };

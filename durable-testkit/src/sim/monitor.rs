@@ -136,7 +136,7 @@ impl Monitor {
 
     /// A worker starts an activity: the call must be recorded, and by the owner only while it
     /// is open. Who has lost the instance without knowing may start what has ended since.
-    pub(super) fn starts(&self, lease: Lease, info: &ActivityInfo) -> Result<(), String> {
+    pub(super) fn starts(&self, lease: Lease, info: &ActivityInfo, has_unanswered: bool) -> Result<(), String> {
         let ActivityInfo { instance, execution, task, .. } = info;
         let known = self.keys.get(instance).and_then(|key| self.instances.get(key));
         let Some(known) = known.filter(|k| k.execution == *execution) else {
@@ -147,7 +147,9 @@ impl Monitor {
             return Err(format!("#{task} of {instance} starts before the commit that schedules it"));
         }
         let owns = known.owner == Some(lease.worker) && self.current.contains(&lease);
-        if owns && !known.operations.is_open(*task) {
+        // Until it is told that the cancellation is recorded, it may have to go on without it.
+        let may_have_canceled = has_unanswered && known.operations.is_canceled(*task);
+        if owns && !known.operations.is_open(*task) && !may_have_canceled {
             return Err(format!("I8: #{task} of {instance} starts again, though its end is recorded"));
         }
         Ok(())

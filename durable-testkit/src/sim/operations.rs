@@ -1,13 +1,13 @@
 //! The activity calls of one execution, as its committed turns say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use durable_core::TaskId;
 use durable_core::history::{Event, Turn};
 
-/// Each call that was ever scheduled, and the attempt that is open.
+/// Each call that was ever scheduled, and the attempt that is open; and those that were cancelled.
 #[derive(Debug, Default)]
-pub(super) struct Operations(BTreeMap<TaskId, Option<u32>>);
+pub(super) struct Operations(BTreeMap<TaskId, Option<u32>>, BTreeSet<TaskId>);
 
 impl Operations {
     pub(super) fn absorb(&mut self, turn: &Turn) {
@@ -25,6 +25,7 @@ impl Operations {
                 }
                 Event::TaskCanceled { id } => {
                     self.0.insert(*id, None);
+                    self.1.insert(*id);
                 }
                 _ => {}
             }
@@ -33,6 +34,10 @@ impl Operations {
 
     pub(super) fn is_scheduled(&self, task: TaskId) -> bool {
         self.0.contains_key(&task)
+    }
+
+    pub(super) fn is_canceled(&self, task: TaskId) -> bool {
+        self.1.contains(&task)
     }
 
     pub(super) fn is_open(&self, task: TaskId) -> bool {

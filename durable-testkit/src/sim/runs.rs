@@ -33,7 +33,8 @@ impl Sim {
         let info = ctx.info().clone();
         self.note(format_args!("w{} starts {} #{} of {}, run {}", who.slot, info.name, info.task, info.instance, info.attempt));
         let Some(lease) = self.live(who).map(|live| live.lease) else { return };
-        if let Err(what) = self.monitor.starts(lease, &info) {
+        let has_unanswered = self.has_unanswered_commit(who);
+        if let Err(what) = self.monitor.starts(lease, &info, has_unanswered) {
             self.violation(what);
         }
         let fails = self.faults && self.monitor.failures(&info) < PLANNED_FAILURES_MAX;

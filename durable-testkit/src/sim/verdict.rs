@@ -7,7 +7,7 @@ use super::block_on;
 use super::world::{Next, Sim};
 use super::client::Start;
 use super::workload::Expected;
-use crate::checker::{Snapshot, check, check_snapshot};
+use crate::checker::{Snapshot, check, check_snapshot_at};
 
 impl Sim {
     /// Reads the store and compares it with what it was.
@@ -15,7 +15,7 @@ impl Sim {
         match block_on(Snapshot::read(&*self.store)) {
             Ok(snapshot) => {
                 self.observer.observe(&snapshot);
-                for v in check_snapshot(&snapshot, None).violations() {
+                for v in check_snapshot_at(&snapshot, None, Some(self.now)).violations() {
                     self.violation(v.to_string());
                 }
             }

@@ -207,14 +207,14 @@ impl Engine {
                     self.enqueue(due.instance, Event::TimerFired { id: due.task, attempt: due.attempt }, None);
                 }
             }
-            DueKind::AttemptTimeout => self.give_up(due, "the attempt took longer than it may"),
+            DueKind::AttemptTimeout => self.give_up(due, "the attempt took longer than its timeout"),
             DueKind::Heartbeat(seen) => {
                 let Some((run, limit)) = resident.open.running(due.task, due.attempt) else { return };
                 let (Some(beats), Some(limit)) = (self.activities.beats(run), limit) else { return };
                 if beats > seen {
                     self.timers.arm(Due { at: self.now + limit, what: DueKind::Heartbeat(beats), ..due });
                 } else {
-                    self.give_up(due, "the attempt had no heartbeat for longer than it may");
+                    self.give_up(due, "the attempt had no heartbeat within its heartbeat timeout");
                 }
             }
         }

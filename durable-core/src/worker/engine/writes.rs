@@ -87,6 +87,8 @@ impl Resident {
             || switched.is_some()
             || custom_status.is_some()
             || effects.continued.is_some();
+        // A suspension that came after the end of an execution is for the next one to take.
+        let switched = if effects.continued.is_some() { Some(Status::Running) } else { switched };
         let status = effects.ended.as_ref().map(|e| e.status).or(switched);
         changes.then(|| InstanceUpdate {
             status: status.unwrap_or(self.status),
