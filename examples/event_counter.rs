@@ -62,7 +62,11 @@ async fn main() -> Result<()> {
     assert_eq!((seen, sum), (events, events * (events + 1) / 2));
     let status = run.status().await?;
     println!("the last status: {}", status.custom_status.map(|s| s.to_string()).unwrap_or_default());
-    println!("it took {} executions; the last one's history has {} events", status.execution.0 + 1, run.history().await?.events().count());
+    println!(
+        "it took {} executions; the last one's history has {} events",
+        status.execution.0 + 1,
+        run.history().await?.events().count()
+    );
     worker.shutdown().await?;
     Ok(())
 }

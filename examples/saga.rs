@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 enum TripError {
     SoldOut(String),
     /// What was booked is cancelled again, but for these: a human has to see to them.
-    Undone { because: String, not_undone: Vec<String> },
+    Undone {
+        because: String,
+        not_undone: Vec<String>,
+    },
 }
 
 impl From<durable::SagaError<CallError<TripError>>> for TripError {

@@ -6,8 +6,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use durable::prelude::*;
 use durable::Timestamp;
+use durable::prelude::*;
 
 #[activity]
 async fn ring(guest: &str) -> Result<String> {

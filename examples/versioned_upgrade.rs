@@ -65,14 +65,16 @@ async fn main() -> Result<()> {
 
     println!("the first deployment starts two instances, and is stopped");
     let worker = Worker::builder(store.clone()).register(send::definition());
-    let worker = worker.register(first::sign_up::definition()).register(first::newsletter::definition()).start().await?;
+    let worker =
+        worker.register(first::sign_up::definition()).register(first::newsletter::definition()).start().await?;
     let old_sign_up = worker.client().start(first::sign_up("Ada")).await?;
     let old_newsletter = worker.client().start(first::newsletter(1)).await?;
     worker.shutdown().await?;
 
     println!("the second deployment starts two more, and ends all four");
     let worker = Worker::builder(store).register(send::definition()).register(first::sign_up::definition());
-    let worker = worker.register(second::sign_up::definition()).register(second::newsletter::definition()).start().await?;
+    let worker =
+        worker.register(second::sign_up::definition()).register(second::newsletter::definition()).start().await?;
     let client = worker.client();
     let new_sign_up = client.start(second::sign_up("Bob")).await?;
     let new_newsletter = client.start(second::newsletter(7)).await?;

@@ -55,7 +55,7 @@ impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         let mut message = message.into();
         cut(&mut message);
-        Self { kind, message: message.into(), type_name: String::new(), causes: Vec::new(), details: None, non_retryable: false }
+        Self { kind, message, type_name: String::new(), causes: Vec::new(), details: None, non_retryable: false }
     }
 
     /// Records a user's error.

@@ -38,7 +38,9 @@ pub enum InvalidInstanceId {
     #[error("instance id {0:?} starts with `@`, which is reserved for entities")]
     ReservedPrefix(String),
     /// Holds a character that is not allowed.
-    #[error("instance id {id:?} contains {character:?}; `\\`, `#`, `?`, control characters, and `/` at either end are not allowed")]
+    #[error(
+        "instance id {id:?} contains {character:?}; `\\`, `#`, `?`, control characters, and `/` at either end are not allowed"
+    )]
     ForbiddenCharacter {
         /// The id as it was given.
         id: String,

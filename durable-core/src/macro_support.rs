@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use crate::definition::{CallOptions, DataType, Outcome, Registration, SourceLocation};
 use crate::context::{ActivityContext, DurableFuture, OrchestrationContext};
+pub use crate::definition::{CallOptions, DataType, Outcome, Registration, SourceLocation};
 use crate::definition::{Code, Definition, Orchestrator};
 use crate::failure::{Error, Failure, FailureKind, causes_of};
 use crate::payload::Payload;
@@ -92,7 +92,12 @@ where
     F: Fn(ActivityContext, Payload) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Payload, Failure>> + Send + 'static,
 {
-    Registration::new(D::NAME, version, at, Code::Activity(Arc::new(move |ctx, input| Box::pin(run(ctx, input))), needs))
+    Registration::new(
+        D::NAME,
+        version,
+        at,
+        Code::Activity(Arc::new(move |ctx, input| Box::pin(run(ctx, input))), needs),
+    )
 }
 
 /// An orchestrator ready to be registered.
@@ -102,12 +107,19 @@ where
     F: Fn(OrchestrationContext, Payload) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Payload, Failure>> + 'static,
 {
-    Registration::new(D::NAME, D::VERSION, at, Code::Orchestrator(Arc::new(move |ctx, input| Box::pin(run(ctx, input)))))
+    Registration::new(
+        D::NAME,
+        D::VERSION,
+        at,
+        Code::Orchestrator(Arc::new(move |ctx, input| Box::pin(run(ctx, input)))),
+    )
 }
 
 /// The recorded arguments as the tuple of parameters that they were.
 pub fn arguments<A: DeserializeOwned>(name: &str, input: &Payload) -> Result<A, Failure> {
-    input.decode().map_err(|e| Failure::new(FailureKind::Codec, format!("the input of `{name}` does not fit its parameters: {e}")))
+    input.decode().map_err(|e| {
+        Failure::new(FailureKind::Codec, format!("the input of `{name}` does not fit its parameters: {e}"))
+    })
 }
 
 /// The value as it is recorded.

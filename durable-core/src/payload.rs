@@ -44,7 +44,9 @@ pub enum PayloadError {
         reason: String,
     },
     /// Larger than [`PAYLOAD_BYTES_MAX`].
-    #[error("a value of type `{type_name}` takes {bytes} bytes of JSON; at most {PAYLOAD_BYTES_MAX} are allowed: store it elsewhere and pass a reference")]
+    #[error(
+        "a value of type `{type_name}` takes {bytes} bytes of JSON; at most {PAYLOAD_BYTES_MAX} are allowed: store it elsewhere and pass a reference"
+    )]
     TooLarge {
         /// The Rust type.
         type_name: &'static str,

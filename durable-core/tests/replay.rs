@@ -5,6 +5,8 @@
 //! fired), `3!2` (the delay before its attempt 2 is over), `child 3=ok 7` (a sub-orchestration),
 //! `event go 7`, `suspend`, `resume`, `terminate`. Turn n happens at second n.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first error")]
+
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +19,8 @@ use durable_core::history::{Event, ExecutionStarted, Turn};
 use durable_core::replay::{Execution, replay};
 use durable_core::{
     Activity, CallError, CallOptions, Definition, DefinitionKind, ExecutionId, Failure, FailureKind, InstanceId,
-    Invocation, OrchestrationContext, Payload, RetryPolicy, TaskId, Timestamp, Orchestrator, as_completed, join_all, select_all, try_join_all,
+    Invocation, OrchestrationContext, Orchestrator, Payload, RetryPolicy, TaskId, Timestamp, as_completed, join_all,
+    select_all, try_join_all,
 };
 
 struct Work;
@@ -177,14 +180,17 @@ fn several_results_in_one_turn_are_taken_in_order() {
             done(first.map_err(|e| e.to_string()))
         })
     };
-    let scheduled = "#0: call activity `work` with [0]; #1: call activity `work` with [1]; #2: call activity `work` with [2]";
+    let scheduled =
+        "#0: call activity `work` with [0]; #1: call activity `work` with [1]; #2: call activity `work` with [2]";
     check(body, "start | 2=ok 2, 0=ok 0, 1=ok 1", &format!("{scheduled}\ncomplete with {{\"Ok\":[0,1,2]}}"));
     // The first error wins; who has no result yet is cancelled, though its result follows in the
     // same turn.
     check(
         body,
         "start | 1=err, 0=ok 0",
-        &format!("{scheduled}\n#0: cancel the activity; #2: cancel the activity; complete with {{\"Err\":\"\\\"no\\\"\"}}"),
+        &format!(
+            "{scheduled}\n#0: cancel the activity; #2: cancel the activity; complete with {{\"Err\":\"\\\"no\\\"\"}}"
+        ),
     );
 }
 
@@ -464,12 +470,16 @@ fn events_are_kept_and_served_in_order() {
     check(
         body,
         "start | event gO 1, event go 2, 0! | event go 3",
-        &format!("{waits}\n#1: wait for event \"Go\"; #2: wait for event \"go\"; #3: wait for event \"GO\"\ncomplete with [1,2,3]"),
+        &format!(
+            "{waits}\n#1: wait for event \"Go\"; #2: wait for event \"go\"; #3: wait for event \"GO\"\ncomplete with [1,2,3]"
+        ),
     );
     check(
         body,
         "start | 0! | event other 9 | event go 1 | event go 2, event go 3",
-        &format!("{waits}\n#1: wait for event \"Go\"; #2: wait for event \"go\"\n\n\n#3: wait for event \"GO\"; complete with [1,2,3]"),
+        &format!(
+            "{waits}\n#1: wait for event \"Go\"; #2: wait for event \"go\"\n\n\n#3: wait for event \"GO\"; complete with [1,2,3]"
+        ),
     );
 }
 
@@ -523,8 +533,7 @@ fn the_loser_of_a_race_takes_no_event() {
 
 #[test]
 fn a_wait_may_have_a_limit() {
-    let body: Body =
-        |ctx| Box::pin(async move { done(ctx.event::<u64>("go").timeout(Duration::from_secs(9)).await) });
+    let body: Body = |ctx| Box::pin(async move { done(ctx.event::<u64>("go").timeout(Duration::from_secs(9)).await) });
     let waits = "#0: wait for event \"go\"; #1: timer at 1970-01-01T00:00:09.000000Z";
     check(body, "start | event go 1", &format!("{waits}\n#1: cancel the timer; complete with 1"));
     check(body, "start | 1!", &format!("{waits}\n#0: stop waiting for the event; complete with null"));

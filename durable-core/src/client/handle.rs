@@ -12,8 +12,8 @@ use crate::definition::{Definition, Orchestrator};
 use crate::failure::Failure;
 use crate::history::{Event, History, PackedTurn, Turn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, InvalidInstanceId};
-use crate::payload::Payload;
 use crate::limits::POLL_INTERVAL;
+use crate::payload::Payload;
 use crate::store::{CommitOutcome, InstanceRecord, Status, StoreError, Subject};
 use crate::time::Timestamp;
 use crate::worker::Input;
@@ -192,11 +192,7 @@ impl InstanceHandle {
 
     /// Waits for the end: told by the worker here if it runs it, else by a look
     /// at the store after each change.
-    async fn ended(
-        &self,
-        key: InstanceKey,
-        mut here: Option<oneshot::Receiver<Ended>>,
-    ) -> Result<Ended, ClientError> {
+    async fn ended(&self, key: InstanceKey, mut here: Option<oneshot::Receiver<Ended>>) -> Result<Ended, ClientError> {
         let id = self.id()?.clone();
         loop {
             if let Some(told) = here.take()

@@ -66,14 +66,7 @@ impl ActivityContext {
     /// assert_eq!(ctx.attempt(), 1);
     /// ```
     pub fn for_test(data: Data) -> Self {
-        let info = ActivityInfo::new(
-            "test".into(),
-            InstanceId::from_stored("test"),
-            ExecutionId(0),
-            TaskId(0),
-            1,
-            0,
-        );
+        let info = ActivityInfo::new("test".into(), InstanceId::from_stored("test"), ExecutionId(0), TaskId(0), 1, 0);
         Self::new(Arc::new(info), Arc::new(data), &CancelSignal::default())
     }
 

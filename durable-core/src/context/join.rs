@@ -194,7 +194,9 @@ where
         loop {
             match this.children.poll_next(cx) {
                 Poll::Ready(Some((number, output))) => this.keep(number, output),
-                Poll::Ready(None) => return Poll::Ready(std::mem::take(&mut this.outputs).into_iter().flatten().collect()),
+                Poll::Ready(None) => {
+                    return Poll::Ready(std::mem::take(&mut this.outputs).into_iter().flatten().collect());
+                }
                 Poll::Pending => return Poll::Pending,
             }
         }

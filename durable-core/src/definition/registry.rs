@@ -14,8 +14,9 @@ use crate::limits::NAME_CHARS_MAX;
 use crate::payload::Payload;
 
 /// An activity's code: arguments in, result out. Its future moves between threads.
-pub type ActivityFn =
-    Arc<dyn Fn(ActivityContext, Payload) -> Pin<Box<dyn Future<Output = Result<Payload, Failure>> + Send>> + Send + Sync>;
+pub type ActivityFn = Arc<
+    dyn Fn(ActivityContext, Payload) -> Pin<Box<dyn Future<Output = Result<Payload, Failure>> + Send>> + Send + Sync,
+>;
 
 /// An orchestrator's code. Its future stays on one thread.
 pub type OrchestratorFn =
@@ -170,9 +171,7 @@ impl Registry {
         };
         match replaced {
             // The same definition twice is no conflict: `register_all()` beside `register(..)`.
-            Some(first) if first.at != at => {
-                Err(RegistryError::Duplicate { kind, name, first: first.at, second: at })
-            }
+            Some(first) if first.at != at => Err(RegistryError::Duplicate { kind, name, first: first.at, second: at }),
             _ => Ok(()),
         }
     }

@@ -31,7 +31,9 @@ pub struct PackedTurn {
 #[non_exhaustive]
 pub enum CodecError {
     /// Written by a newer build.
-    #[error("the turn at event {seq} has format {found}, but this build reads up to {CODEC_VERSION}: run a newer build")]
+    #[error(
+        "the turn at event {seq} has format {found}, but this build reads up to {CODEC_VERSION}: run a newer build"
+    )]
     NewerVersion {
         /// Which turn.
         seq: EventSeq,
@@ -60,8 +62,7 @@ impl PackedTurn {
             serde_json::to_writer(&mut body, event).map_err(corrupt)?;
         }
         body.push(b']');
-        let body = String::from_utf8(body)
-            .map_err(|e| CodecError::Corrupt { seq: turn.seq, reason: e.to_string() })?;
+        let body = String::from_utf8(body).map_err(|e| CodecError::Corrupt { seq: turn.seq, reason: e.to_string() })?;
         Ok(Self { seq: turn.seq, count: turn.count(), codec: CODEC_VERSION, body: body.into() })
     }
 

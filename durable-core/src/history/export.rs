@@ -275,4 +275,3 @@ impl<D: Definition> Invocation<D> {
         (parts.input, parts.instance_id, parts.start_at)
     }
 }
-

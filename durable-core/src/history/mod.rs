@@ -378,9 +378,18 @@ impl fmt::Display for Event {
         match self {
             Event::TurnStarted { at } => write!(f, "turn at {at}"),
             Event::ExecutionStarted(s) => {
-                write!(f, "start of `{}`{}{} with {}", s.name, if s.version.is_empty() { "" } else { "@" }, s.version, s.input)
+                write!(
+                    f,
+                    "start of `{}`{}{} with {}",
+                    s.name,
+                    if s.version.is_empty() { "" } else { "@" },
+                    s.version,
+                    s.input
+                )
             }
-            Event::TaskCompleted { id, attempt, result } => write!(f, "#{id} completed with {result}{}", retry(attempt)),
+            Event::TaskCompleted { id, attempt, result } => {
+                write!(f, "#{id} completed with {result}{}", retry(attempt))
+            }
             Event::TaskFailed { id, attempt, failure } => write!(f, "#{id} failed: {failure}{}", retry(attempt)),
             Event::TimerFired { id, attempt } => write!(f, "timer #{id} fired{}", retry(attempt)),
             Event::TaskScheduled { id, attempt, name, input, options } => {
@@ -393,7 +402,9 @@ impl fmt::Display for Event {
             Event::SubOrchestrationCompleted { id, attempt, result } => {
                 write!(f, "#{id} completed with {result}{}", retry(attempt))
             }
-            Event::SubOrchestrationFailed { id, attempt, failure } => write!(f, "#{id} failed: {failure}{}", retry(attempt)),
+            Event::SubOrchestrationFailed { id, attempt, failure } => {
+                write!(f, "#{id} failed: {failure}{}", retry(attempt))
+            }
             Event::EventRaised { name, payload } => write!(f, "event {name:?} with {payload}"),
             Event::TerminateRequested { reason } => write!(f, "terminate: {reason}"),
             Event::Suspended { reason } => write!(f, "suspend: {reason}"),
@@ -402,17 +413,29 @@ impl fmt::Display for Event {
             Event::EventAwaitCanceled { id } => write!(f, "#{id}: stop waiting for the event"),
             Event::SubOrchestrationCreated(c) => {
                 let verb = if c.detached { "start" } else { "call" };
-                write!(f, "#{}: {verb} orchestrator `{}`{}", c.id, c.name, if c.version.is_empty() { "" } else { "@" })?;
+                write!(
+                    f,
+                    "#{}: {verb} orchestrator `{}`{}",
+                    c.id,
+                    c.name,
+                    if c.version.is_empty() { "" } else { "@" }
+                )?;
                 write!(f, "{} as {:?} with {}{}", c.version, c.instance, c.input, retry(&c.attempt))?;
                 if c.options.is_default() { Ok(()) } else { write!(f, " ({:?})", c.options) }
             }
             Event::SubOrchestrationCanceled { id, instance } => write!(f, "#{id}: terminate {instance:?}"),
-            Event::EventSent { instance, name, payload } => write!(f, "send event {name:?} to {instance:?} with {payload}"),
+            Event::EventSent { instance, name, payload } => {
+                write!(f, "send event {name:?} to {instance:?} with {payload}")
+            }
             Event::CustomStatusSet { status } => write!(f, "set the custom status to {status}"),
             Event::SideEffectRecorded { id, value } => write!(f, "#{id}: record {value}"),
             Event::PatchApplied { patch } => write!(f, "take the new way of patch {patch:?}"),
             Event::ContinuedAsNew { name, version, input, .. } => {
-                write!(f, "continue as new: `{name}`{}{version} with {input}", if version.is_empty() { "" } else { "@" })
+                write!(
+                    f,
+                    "continue as new: `{name}`{}{version} with {input}",
+                    if version.is_empty() { "" } else { "@" }
+                )
             }
             Event::ExecutionTerminated { reason } => write!(f, "terminated: {reason}"),
             Event::ExecutionCompleted { output } => write!(f, "complete with {output}"),

@@ -70,7 +70,12 @@ pub enum ReplayError {
 }
 
 /// Compares what was recorded with what came out.
-pub(super) fn compare(turn: EventSeq, first: EventSeq, recorded: &[Event], actual: &[Event]) -> Result<(), Box<Mismatch>> {
+pub(super) fn compare(
+    turn: EventSeq,
+    first: EventSeq,
+    recorded: &[Event],
+    actual: &[Event],
+) -> Result<(), Box<Mismatch>> {
     let longest = recorded.len().max(actual.len());
     match (0..longest).find(|&n| recorded.get(n) != actual.get(n)) {
         None => Ok(()),

@@ -1,7 +1,7 @@
 //! Replay, as a pure function: (history, new messages, the user's future) -> decisions.
 //!
 //! Nothing here does I/O, reads a clock, draws randomness, spawns or locks anything shared. The
-//! live session and the replay from scratch run through the same code, [`Execution::advance`],
+//! live session and the replay from scratch run through the same code, `Execution::advance`,
 //! so that they cannot differ.
 
 mod events;
@@ -13,8 +13,8 @@ mod state;
 pub(crate) use execution::panic_text;
 pub use execution::{Execution, TurnFault};
 pub use mismatch::{Mismatch, ReplayError};
-pub use random::Random;
 pub(crate) use random::Draws;
+pub use random::Random;
 pub(crate) use state::{CallSpec, Callee, ChildId, Resolved, RetryIf, Shared};
 
 use crate::definition::OrchestratorFn;

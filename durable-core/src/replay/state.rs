@@ -427,7 +427,8 @@ impl Shared {
         for id in ids {
             // Given to a waiter that has not taken it: nobody has.
             if let Some(Slot::Ready(Resolved::Event(..), ReadyFor::Event(_))) = table.slots.get(&id)
-                && let Some(Slot::Ready(Resolved::Event(place, payload), ReadyFor::Event(name))) = table.slots.remove(&id)
+                && let Some(Slot::Ready(Resolved::Event(place, payload), ReadyFor::Event(name))) =
+                    table.slots.remove(&id)
             {
                 table.events.give_back(&name, place, payload);
             }

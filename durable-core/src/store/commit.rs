@@ -1,8 +1,8 @@
 //! What one turn, or one client call, writes: all or nothing.
 
 use crate::history::{Event, PackedTurn};
-use crate::payload::Payload;
 use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId};
+use crate::payload::Payload;
 use crate::store::record::{Lease, Status};
 use crate::time::Timestamp;
 

@@ -7,8 +7,8 @@ use crate::history::{Event, PackedTurn};
 use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, WorkerId};
 use crate::store::{
     Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease,
-    NewInstance, NextExecution, Offer, Ownership, Recipient, Status, Store, StoreError, StoreFuture, Subject, WorkerInfo,
-    WorkerRecord,
+    NewInstance, NextExecution, Offer, Ownership, Recipient, Status, Store, StoreError, StoreFuture, Subject,
+    WorkerInfo, WorkerRecord,
 };
 use crate::time::Timestamp;
 
@@ -118,8 +118,7 @@ impl Hub {
                 if !self.holds(*lease) || instance.record.owner != Some(lease.worker) {
                     return Err(CommitOutcome::Fenced);
                 }
-                let same_execution =
-                    commit.turn.as_ref().is_none_or(|t| t.execution == instance.record.execution);
+                let same_execution = commit.turn.as_ref().is_none_or(|t| t.execution == instance.record.execution);
                 let next_seq = instance.next_seq();
                 if !same_execution || base.is_some_and(|seq| seq != next_seq) {
                     return Err(CommitOutcome::Conflict { next_seq });
@@ -202,7 +201,8 @@ impl Hub {
         record.execution = ExecutionId(record.execution.0 + 1);
         (record.name, record.version, record.updated_at) = (next.name, next.version, now);
         // The new messages come before those that wait: these are numbered anew.
-        let waiting: Vec<MessageId> = self.inbox.values().filter(|m| m.message.to == key).map(|m| m.message.id).collect();
+        let waiting: Vec<MessageId> =
+            self.inbox.values().filter(|m| m.message.to == key).map(|m| m.message.id).collect();
         let waiting: Vec<Inbox> = waiting.iter().filter_map(|id| self.inbox.remove(id)).collect();
         for message in next.messages {
             self.put(key, message, None);
@@ -356,7 +356,8 @@ impl Store for MemoryStore {
         self.call(|hub| {
             hub.require(lease)?;
             let later = hub.inbox.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
-            let mine = |m: &InboxMessage| hub.instances.get(&m.to).is_some_and(|i| i.record.owner == Some(lease.worker));
+            let mine =
+                |m: &InboxMessage| hub.instances.get(&m.to).is_some_and(|i| i.record.owner == Some(lease.worker));
             Ok(later.map(|(_, m)| m.message.clone()).filter(mine).collect())
         })
     }

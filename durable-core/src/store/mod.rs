@@ -12,7 +12,10 @@ mod error;
 mod memory;
 mod record;
 
-pub use commit::{Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, NextExecution, Ownership, Recipient, Subject, TurnWrite};
+pub use commit::{
+    Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, NextExecution, Ownership, Recipient, Subject,
+    TurnWrite,
+};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use record::{

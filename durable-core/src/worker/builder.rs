@@ -177,8 +177,7 @@ impl WorkerBuilder {
             .map(|(name, version)| Offer { name: name.to_owned(), version: version.to_owned() })
             .collect();
         let name = self.name.unwrap_or_else(|| format!("pid {}", std::process::id()));
-        let info =
-            WorkerInfo { name, offers: offers.clone(), lease_duration: self.settings.lease_duration };
+        let info = WorkerInfo { name, offers: offers.clone(), lease_duration: self.settings.lease_duration };
         let lease = self.store.register_worker(info.clone(), self.env.now()).await?;
         // At once, so that a restart after a crash goes on without waiting for the first sweep.
         self.store.fence_dead_workers(lease, self.env.now()).await?;

@@ -54,9 +54,10 @@ impl Session {
 
     /// Makes the next turn.
     pub(super) fn turn(&mut self, now: Timestamp, messages: Vec<Event>) -> Result<Turn, Refused> {
-        let turn = self.execution.run(now, messages).map_err(|fault| {
-            Refused(format!("turn at event {}: {fault}", self.execution.next_seq()))
-        })?;
+        let turn = self
+            .execution
+            .run(now, messages)
+            .map_err(|fault| Refused(format!("turn at event {}: {fault}", self.execution.next_seq())))?;
         if let Some(turns) = &mut self.double_run {
             turns.push(turn.clone());
             if is_checked(self.execution.turns(), self.execution.has_ended()) {

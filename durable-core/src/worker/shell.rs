@@ -18,10 +18,10 @@ use crate::context::Data;
 use crate::definition::Registry;
 use crate::failure::{Failure, FailureKind};
 use crate::id::{InstanceId, InstanceKey};
-use crate::time::Timestamp;
 use crate::store::{
-    ClaimedInstance, CommitOutcome, InboxMessage, Lease, Offer, Store, StoreError, WorkerInfo,
+    ClaimedInstance, CommitOutcome, InboxMessage, Lease, Offer, Store, StoreError, StoreFuture, WorkerInfo,
 };
+use crate::time::Timestamp;
 use crate::worker::activities::{ActivityDone, ActivityRun};
 use crate::worker::engine::{Effect, Ended, Engine, EngineParts, StartRefused, StartRequest};
 use crate::worker::env::Env;
@@ -138,7 +138,7 @@ pub(crate) fn spawn(parts: Parts) -> std::io::Result<Inputs> {
     Ok(handle)
 }
 
-type Call<'a, T> = Option<Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>>;
+type Call<'a, T> = Option<StoreFuture<'a, T>>;
 
 /// The store calls on their way.
 #[derive(Default)]
@@ -148,7 +148,7 @@ struct Calls<'a> {
     mail: Call<'a, Vec<InboxMessage>>,
     reload: Call<'a, Vec<ClaimedInstance>>,
     /// Nobody waits for these.
-    rechecks: Vec<Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>>,
+    rechecks: Vec<StoreFuture<'a, ()>>,
 }
 
 struct Shell {

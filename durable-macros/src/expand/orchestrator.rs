@@ -29,7 +29,8 @@ pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
         ::durable::__private::orchestrator::<#ident, _, _>(#at, #runner)
     };
     let invocation = common::invocation(function);
-    let definition = common::definition_type(Kind::Orchestrator, function, arguments.name.as_deref(), version(arguments));
+    let definition =
+        common::definition_type(Kind::Orchestrator, function, arguments.name.as_deref(), version(arguments));
     let implementation = common::implementation(function, &run, &registration);
     let cfgs = &function.cfgs;
     quote! {

@@ -13,7 +13,7 @@ use crate::sim::block_on;
 
 impl World {
     /// Carries out what the engine asks for. After a crash nobody asks any more.
-    fn perform(&mut self, effect: Effect) {
+    pub(super) fn perform(&mut self, effect: Effect) {
         let Some(live) = &mut self.live else { return };
         match effect {
             Effect::Commit(batch) => return self.commit(batch),

@@ -472,7 +472,8 @@ impl Engine {
         for (stamp, local) in evicted {
             self.lru.remove(&stamp);
             if !self.release_if_idle(local)
-                && let Some(resident) = self.residents.get_mut(&local) {
+                && let Some(resident) = self.residents.get_mut(&local)
+            {
                 resident.presence = Presence::Absent;
             }
         }

@@ -207,7 +207,8 @@ impl Engine {
         }
         let last = Ok(turns.last().cloned());
         let Some(code) = self.registry.orchestrator(&record.name, &record.version).cloned() else {
-            let version = if record.version.is_empty() { String::new() } else { format!(" version {:?}", record.version) };
+            let version =
+                if record.version.is_empty() { String::new() } else { format!(" version {:?}", record.version) };
             let known: Vec<_> = self.registry.orchestrator_names().map(|(n, _)| n).collect();
             let reason = format!(
                 "no live worker has orchestrator `{}`{version} (this one knows: {}); it goes on when one that does is started",

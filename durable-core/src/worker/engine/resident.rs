@@ -29,7 +29,9 @@ impl Ended {
     /// How this turn ended the execution, if it did.
     pub fn of(turn: &Turn) -> Option<Self> {
         match turn.terminal()? {
-            Event::ExecutionCompleted { output } => Some(Self { status: Status::Completed, result: Ok(output.clone()) }),
+            Event::ExecutionCompleted { output } => {
+                Some(Self { status: Status::Completed, result: Ok(output.clone()) })
+            }
             Event::ExecutionFailed { failure } => Some(Self { status: Status::Failed, result: Err(failure.clone()) }),
             Event::ExecutionTerminated { reason } => Some(Self {
                 status: Status::Terminated,
@@ -200,10 +202,10 @@ impl OpenOperations {
                     self.timers.remove(&(*id, *attempt));
                 }
                 Event::SubOrchestrationCompleted { id, attempt, .. }
-                | Event::SubOrchestrationFailed { id, attempt, .. } => {
-                    if self.children.get(id).is_some_and(|(a, _)| a == attempt) {
-                        self.children.remove(id);
-                    }
+                | Event::SubOrchestrationFailed { id, attempt, .. }
+                    if self.children.get(id).is_some_and(|(a, _)| a == attempt) =>
+                {
+                    self.children.remove(id);
                 }
                 Event::ExecutionStarted(started) => self.parent.clone_from(&started.parent),
                 _ => {}
@@ -216,7 +218,8 @@ impl OpenOperations {
                         self.since.insert(*id, turn.at);
                     }
                     let call = TaskCall { name: name.as_str().into(), input: input.clone(), options: *options };
-                    self.tasks.insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None, heartbeat: None });
+                    self.tasks
+                        .insert(*id, PendingTask { attempt: *attempt, call: Some(call), run: None, heartbeat: None });
                     effects.start.push(*id);
                 }
                 Event::TimerCreated { id, attempt, fire_at } => {

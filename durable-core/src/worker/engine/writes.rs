@@ -117,8 +117,8 @@ impl Resident {
             attempt: created.attempt,
         });
         let (name, version) = (created.name.clone(), created.version.clone());
-        let refused = (!created.detached)
-            .then(|| Box::new(refuse(format!("instance {id} exists already and has not ended"))));
+        let refused =
+            (!created.detached).then(|| Box::new(refuse(format!("instance {id} exists already and has not ended"))));
         let instance = NewInstance { id, name: name.clone(), version: version.clone(), owner: None, start_at: None };
         let started = ExecutionStarted { name, version, input: created.input.clone(), seed, parent };
         let message = Event::ExecutionStarted(Box::new(started));
