@@ -19,7 +19,7 @@ on_each_store!(
     terminate_ends_an_instance_that_is_parked_for_changed_code,
     of_terminate_and_completion_one_wins,
     a_scheduled_start_begins_at_its_time_and_not_before,
-    a_scheduled_start_can_be_terminated_before_its_time,
+    a_scheduled_start_that_was_terminated_before_its_time_does_nothing,
     started_is_told_when_a_worker_has_begun,
 );
 
@@ -277,14 +277,27 @@ async fn a_scheduled_start_begins_at_its_time_and_not_before(hub: Hub) {
     worker.shutdown().await.unwrap();
 }
 
-async fn a_scheduled_start_can_be_terminated_before_its_time(hub: Hub) {
-    let worker = hub.worker().register(began_at::definition()).start().await.unwrap();
-    let at = Timestamp::from(SystemTime::now()) + NEVER;
-    let run = worker.client().start(began_at().start_at(at).instance_id("later")).await.unwrap();
-    assert_eq!(run.status().await.unwrap().status, Status::Pending);
+#[activity(needs(Probe))]
+async fn note(ctx: &ActivityContext, text: &str) -> Result<()> {
+    ctx.data::<Probe>().note(text);
+    Ok(())
+}
+
+#[orchestrator]
+async fn notes_at_once(ctx: &OrchestrationContext) -> Result<()> {
+    Ok(ctx.call(note("it ran")).await?)
+}
+
+async fn a_scheduled_start_that_was_terminated_before_its_time_does_nothing(hub: Hub) {
+    let probe = Probe::default();
+    let worker = hub.worker().data(probe.clone()).register(note::definition());
+    let worker = worker.register(notes_at_once::definition()).start().await.unwrap();
+    let at = Timestamp::from(SystemTime::now()) + Duration::from_millis(300);
+    let run = worker.client().start(notes_at_once().start_at(at)).await.unwrap();
     run.instance().terminate("never mind").await.unwrap();
     assert!(matches!(run.result().await, Err(RunError::Ended(CallError::Terminated(_)))));
     worker.shutdown().await.unwrap();
+    assert_eq!(probe.count("it ran"), 0);
 }
 
 async fn started_is_told_when_a_worker_has_begun(hub: Hub) {

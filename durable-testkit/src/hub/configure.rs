@@ -48,6 +48,23 @@ impl TestHub {
 
     /// Adds everything that is annotated in this binary.
     ///
+    /// ```standalone_crate
+    /// use durable::prelude::*;
+    /// use durable::testing::TestHub;
+    ///
+    /// #[orchestrator]
+    /// async fn wait(ctx: &OrchestrationContext, days: u64) -> Result<u64> {
+    ///     ctx.timer(std::time::Duration::from_secs(days * 86_400)).await;
+    ///     Ok(days)
+    /// }
+    ///
+    /// # fn main() {
+    /// let hub = TestHub::new();
+    /// hub.register_all();
+    /// assert_eq!(hub.start(wait(365)).result(), Ok(365));
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If two definitions have one name.

@@ -2,6 +2,7 @@
 
 use super::resident::{CanceledRun, PendingTask, Presence, Queued};
 use super::{Effect, Ended, Engine, LocalId, StartRefused, Started};
+use crate::history::Event;
 use crate::id::{ExecutionId, InstanceKey};
 use crate::store::{CommitOutcome, StoreError};
 
@@ -111,7 +112,11 @@ impl Engine {
         if let Some(effects) = resident.uncommitted.take() {
             // The results that it consumed are recorded nowhere yet, and what it cancelled runs
             // on: without both, activities would run again for every failed commit.
-            let results = effects.messages.into_iter().filter(|m| m.task().is_some());
+            // Reports of children came through the inbox: if they are not recorded, they are there.
+            let is_result = |m: &Event| {
+                matches!(m, Event::TaskCompleted { .. } | Event::TaskFailed { .. } | Event::TimerFired { .. })
+            };
+            let results = effects.messages.into_iter().filter(is_result);
             resident.queue.splice(0..0, results.map(|message| Queued { message, inbox: None }));
             for CanceledRun { task, attempt, run } in effects.cancel {
                 resident.open.tasks.insert(task, PendingTask { attempt, call: None, run: Some(run), heartbeat: None });
