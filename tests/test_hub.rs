@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use durable::history::Event;
 use durable::prelude::*;
-use durable::testing::{History, HistoryImportError, TestHub, WaitsFor, crash_everywhere, replay};
+use durable::testing::{History, TestHub, WaitsFor, crash_everywhere, replay};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -200,7 +200,7 @@ fn a_stuck_run_says_what_it_waits_for() {
     assert!(run.result().unwrap_err().to_string().contains("enough"));
 
     let run = hub.start(monitor(u64::MAX / 2, 0));
-    hub.replace::<add, _>(|_: (u64, u64)| Ok(0));
+    hub.replace::<add, _>(|_: (u64, u64)| Ok(0)).jump_limit(1000);
     assert!(run.result().unwrap_err().stuck().unwrap().is_endless);
 }
 
@@ -307,13 +307,6 @@ mod edited {
     }
 }
 
-#[track_caller]
-fn check_import(text: &str, says: &str) -> HistoryImportError {
-    let e = History::from_json_lines(text).unwrap_err();
-    assert!(e.to_string().contains(says), "{e}");
-    e
-}
-
 #[test]
 fn histories_survive_export_and_import() {
     let hub = flaky();
@@ -321,19 +314,5 @@ fn histories_survive_export_and_import() {
         let text = history.to_json_lines();
         assert_eq!(History::from_json_lines(&text).unwrap(), history);
         replay(&History::from_json_lines(&text).unwrap(), trip::definition()).unwrap();
-
-        let lines: Vec<&str> = text.lines().collect();
-        check_import("", "empty");
-        check_import("hello", "line 1 is not JSON");
-        check_import("[1]", "line 1 is not the header of an exported history");
-        check_import(&text.replacen("history\":1", "history\":2", 1), "file format has version 2");
-        check_import(&text.replacen("codec\":1", "codec\":9", 1), "event format has version 9");
-        check_import(&text.replacen("TurnStarted", "Unheard", 1), "line 2 is not the beginning of a turn");
-        check_import(&text.replacen("\"seq\":3,", "", 1), "line 5 is not an event");
-        check_import(&[&lines[..4], &lines[5..]].concat().join("\n"), "line 5: event 4 stands where event 3 should be");
-        let cut = check_import(&lines[..6].join("\n"), "after 5 of");
-        assert!(matches!(cut, HistoryImportError::Truncated { line: 6, found: 5, .. }));
-        check_import(&text[..text.len() - 9], "the text ends at line");
-        check_import(&text.replacen("\"seq\":3,", "\"seq\":3,,", 1), "line 5 is not JSON");
     }
 }

@@ -127,9 +127,11 @@ pub fn success<T: Serialize>(value: &T) -> Result<Payload, Failure> {
     Payload::encode(value).map_err(Failure::from)
 }
 
-/// The error as it is recorded.
-pub fn failure<E: Serialize>(error: &E, (message, causes): (String, Vec<String>)) -> Failure {
-    Failure::application(error, message, causes)
+/// The error as it is recorded. [`Error`] may be marked as not worth another attempt.
+pub fn failure<E: Serialize + 'static>(error: &E, (message, causes): (String, Vec<String>)) -> Failure {
+    let own = (error as &dyn std::any::Any).downcast_ref::<Error>();
+    let non_retryable = own.is_some_and(Error::is_non_retryable);
+    Failure { non_retryable, ..Failure::application(error, message, causes) }
 }
 
 /// Finds the best words for an error that may or may not be `Display`: call

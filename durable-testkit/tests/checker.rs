@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use durable_core::history::PackedTurn;
-use durable_core::store::{InstanceRecord, Lease, Status, WorkerRecord};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, Timestamp, WorkerId};
+use durable_core::history::{Event, PackedTurn};
+use durable_core::store::{InboxMessage, InstanceRecord, Lease, Status, WorkerRecord};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, Timestamp, WorkerId};
 use durable_testkit::checker::{InstanceState, Observer, Snapshot, check_snapshot};
 
 const START: &str = r#"{"TurnStarted":{"at":5}},{"ExecutionStarted":{"name":"f","input":[],"seed":1}}"#;
@@ -48,6 +48,7 @@ fn snapshot(status: Status, bodies: &[String]) -> Snapshot {
         version: String::new(),
         status,
         parked_reason: None,
+        custom_status: None,
         created_at: at(0),
         updated_at: at(0),
         owner: (!status.is_finished()).then_some(lease.worker),
@@ -172,4 +173,105 @@ fn what_was_seen_stays() {
     assert!(seen(&|s| s.instances[0].turns[0].body = "[]".into()).contains("have changed or are gone"));
     assert!(seen(&|s| s.instances.clear()).contains("is gone"));
     assert!(seen(&|s| s.workers[0].epoch = LeaseEpoch(0)).contains("went back from 1 to 0"));
+}
+
+const WAIT: &str = r#"{"EventAwaited":{"id":0,"name":"Go"}}"#;
+const RAISED: &str = r#"{"EventRaised":{"name":"gO","payload":1}}"#;
+
+#[test]
+fn i7_children() {
+    let child = r#"{"SubOrchestrationCreated":{"id":0,"instance":"c","name":"f","input":[]}}"#;
+    let done = r#"{"SubOrchestrationCompleted":{"id":0,"result":1}}"#;
+    let again = r#"{"SubOrchestrationCompleted":{"id":0,"attempt":2,"result":1}}"#;
+    let cancel = r#"{"SubOrchestrationCanceled":{"id":0,"instance":"c"}}"#;
+    check(Status::Completed, &[first(&[child]), turn(6, &[done, END])], &[]);
+    check(Status::Completed, &[first(&[child]), turn(6, &[done, done, END])], &["which has an end already"]);
+    check(Status::Completed, &[first(&[child]), turn(6, &[again, cancel, END])], &["which nothing before it scheduled"]);
+    check(Status::Completed, &[first(&[child, END])], &["child 1 of #0 neither ended nor was let go of"]);
+    check(Status::Completed, &[first(&[child, cancel]), turn(6, &[done, END])], &[]);
+    check(Status::Completed, &[first(&[child, cancel]), turn(6, &[done, done, END])], &["which has an end already"]);
+}
+
+#[test]
+fn i15_a_wait_ends_with_an_event() {
+    let cancel = r#"{"EventAwaitCanceled":{"id":0}}"#;
+    check(Status::Completed, &[first(&[WAIT]), turn(6, &[RAISED, END])], &[]);
+    check(Status::Completed, &[first(&[WAIT, cancel, END])], &[]);
+    check(Status::Completed, &[first(&[WAIT, END])], &["1 waits for \"go\" are over, but 0 events came"]);
+    check(Status::Completed, &[first(&[cancel, END])], &["cancels what is not open"]);
+}
+
+#[test]
+fn i15_events_stay_in_order() {
+    let raised = |n: i64| InboxMessage {
+        id: MessageId(n),
+        to: InstanceKey(1),
+        message: Event::EventRaised { name: "go".into(), payload: durable_core::Payload::encode(&n).expect("a number") },
+    };
+    let seen = |before: &[i64], now: &[i64]| {
+        let mut observer = Observer::new();
+        let mut hub = snapshot(Status::Running, &[first(&[WAIT])]);
+        for inbox in [before, now] {
+            hub.inbox = inbox.iter().map(|n| raised(*n)).collect();
+            observer.observe(&hub);
+        }
+        observer.violations().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(seen(&[1, 2], &[1, 2, 3]), "");
+    assert!(seen(&[1, 2], &[2, 3]).contains("I15"));
+    assert!(seen(&[1, 2], &[1]).contains("I15"));
+}
+
+#[test]
+fn i17_the_next_execution_is_there() {
+    let next = r#"{"ContinuedAsNew":{"name":"f","input":[],"carry_events":true}}"#;
+    check(Status::Running, &[first(&[next])], &["its next execution is not there", "waits for nothing"]);
+    let mut hub = snapshot(Status::Running, &[]);
+    let message = Event::Resumed { reason: String::new() };
+    hub.inbox = vec![InboxMessage { id: MessageId(1), to: InstanceKey(1), message }];
+    assert!(check_snapshot(&hub, None).to_string().contains("its first message is not its start"));
+}
+
+#[test]
+fn i18_parents_and_children() {
+    let created = r#"{"SubOrchestrationCreated":{"id":0,"instance":"c","name":"f","input":[]}}"#;
+    let start = r#"{"ExecutionStarted":{"name":"f","input":[],"seed":1,"parent":{"instance":"i","execution":0,"task":0}}}"#;
+    let report = Event::SubOrchestrationCompleted { id: durable_core::TaskId(0), attempt: 1, result: durable_core::Payload::null() };
+    // A parent and its child; messages to the one and to the other.
+    let found = |parent: Status, parents: &[&str], child: Status, childs: &[&str], inbox: &[(i64, Event)]| {
+        let mut hub = snapshot(parent, &[first(parents)]);
+        let mut other = snapshot(child, &[turn(5, &[&[start], childs].concat())]).instances.remove(0);
+        (other.record.key, other.record.id) = (InstanceKey(2), InstanceId::from_stored("c"));
+        hub.instances.push(other);
+        let message = |(n, (to, message)): (i64, &(i64, Event))| {
+            InboxMessage { id: MessageId(n), to: InstanceKey(*to), message: message.clone() }
+        };
+        hub.inbox = (1..).zip(inbox).map(message).collect();
+        check_snapshot(&hub, None).violations().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let run = |inbox: &[(i64, Event)]| found(Status::Running, &[created], Status::Completed, &[END], inbox);
+    assert_eq!(run(&[(1, report.clone())]), "");
+    assert!(run(&[]).contains("I18 violated by c: it has ended, and its parent was told 0 times"));
+    assert!(run(&[(1, report.clone()), (1, report)]).contains("was told 2 times"));
+    let canceled = r#"{"SubOrchestrationCanceled":{"id":0,"instance":"c"}}"#;
+    let left = |inbox: &[(i64, Event)]| found(Status::Completed, &[created, canceled, END], Status::Running, &[CALL], inbox);
+    assert!(left(&[]).contains("I18 violated by c: its parent i has ended, and it was not told to end"));
+    assert_eq!(left(&[(2, Event::TerminateRequested { reason: String::new() })]), "");
+    assert!(found(Status::Running, &[created], Status::Running, &[CALL], &[]).is_empty());
+    let absent = created.replace("\"c\"", "\"d\"");
+    assert!(found(Status::Running, &[&absent], Status::Running, &[CALL], &[]).contains("child \"d\" of #0 does not run"));
+}
+
+#[test]
+fn i19_nothing_is_decided_while_suspended() {
+    let (suspend, resume) = (r#"{"Suspended":{"reason":""}}"#, r#"{"Resumed":{"reason":""}}"#);
+    check(Status::Suspended, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE])], &[]);
+    check(Status::Completed, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE]), turn(8, &[resume, END])], &[]);
+    check(Status::Completed, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE, END])], &["it is suspended, and decides"]);
+    check(Status::Running, &[first(&[CALL]), turn(6, &[suspend])], &["it is suspended, but its row says Running"]);
+    check(Status::Suspended, &[first(&[CALL])], &["it is not suspended, but its row says Suspended"]);
+    // What came while it was suspended may be dropped when it is terminated.
+    let (end, ended) = (r#"{"TerminateRequested":{"reason":""}}"#, r#"{"ExecutionTerminated":{"reason":""}}"#);
+    let cancel = r#"{"TaskCanceled":{"id":0}}"#;
+    check(Status::Terminated, &[first(&[CALL]), turn(6, &[suspend, DONE]), turn(7, &[end, cancel, ended])], &[]);
 }

@@ -37,17 +37,17 @@ fn a_turn_written_twice_is_caught() {
 
 #[test]
 fn an_early_timer_is_caught() {
-    check(PlantedBug::TimerEarly, &["I14"]);
+    check(PlantedBug::TimerEarly, &["I12", "I14"]);
 }
 
 #[test]
 fn a_lost_message_is_caught() {
-    check(PlantedBug::LostMessage, &["I21", "row"]);
+    check(PlantedBug::LostMessage, &["I15", "I18", "I21", "row"]);
 }
 
 #[test]
 fn a_message_that_stays_is_caught() {
-    check(PlantedBug::MessageStays, &["I9"]);
+    check(PlantedBug::MessageStays, &["I7", "I9", "instance"]);
 }
 
 #[test]
@@ -58,4 +58,29 @@ fn a_forgotten_commit_is_caught() {
 #[test]
 fn a_shared_owner_is_caught() {
     check(PlantedBug::SharedOwner, &["I10"]);
+}
+
+#[test]
+fn a_lost_report_is_caught() {
+    check(PlantedBug::LostReport, &["I18"]);
+}
+
+#[test]
+fn a_report_to_the_next_execution_is_caught() {
+    check(PlantedBug::LooseReport, &["I7", "I18", "restarts"]);
+}
+
+#[test]
+fn an_event_that_comes_twice_is_caught() {
+    check(PlantedBug::EventTwice, &["collect", "loop", "patient", "postman", "race", "ping"]);
+}
+
+#[test]
+fn an_event_that_is_lost_between_executions_is_caught() {
+    check(PlantedBug::LostBetween, &["I21"]);
+}
+
+#[test]
+fn an_orphan_that_runs_on_is_caught() {
+    check(PlantedBug::Orphan, &["I18", "I21"]);
 }

@@ -88,6 +88,114 @@ async fn fan_out() {
 }
 
 #[tokio::test]
+async fn approval() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| printed(example("approval", directory.path()).args(arguments)).await;
+    check_lines(&run(&["approve"]).await, &["is a teapot for 4200 cents all right?", "approved by Ada: 4200 cents"]);
+    check_lines(&run(&["reject"]).await, &["rejected by Ada"]);
+    check_lines(&run(&["nobody", "--timeout-ms", "50"]).await, &["expired: nobody decided in time"]);
+}
+
+#[tokio::test]
+async fn monitor() {
+    let directory = tempfile::tempdir().unwrap();
+    // The second run uses the id of the first again.
+    for _ in 0..2 {
+        let text = printed(example("monitor", directory.path()).args(["--poll-ms", "10"])).await;
+        check_lines(&text, &["the monitor starts", "after 4 pauses: the output of job 7", "last seen at \"75 %\""]);
+        assert_eq!(text.matches("TaskScheduled").count(), 1, "the history is that of one execution\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn saga() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("saga", directory.path())).await;
+    check_lines(
+        &text,
+        &[
+            "a trip to Oslo",
+            "bon voyage: car in Oslo, hotel in Oslo, flight to Oslo",
+            "a trip to Bielefeld",
+            "cancelled: car in Bielefeld",
+            "no trip: SoldOut(\"the hotel\"); not undone: []",
+            "a trip to Atlantis",
+            "cancelled: hotel in Atlantis",
+            "cancelled: car in Atlantis",
+            "no trip: SoldOut(\"the flight\"); not undone: []",
+            "a trip to Avalon",
+            "cancelled: car in Avalon",
+            "not undone: [\"cancel_hotel: SoldOut",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn sub_orchestrations() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("sub_orchestrations", directory.path())).await;
+    check_lines(
+        &text,
+        &[
+            "phone is set up, attempt 1, by instance the-phone",
+            "toaster is set up, attempt 2, by instance",
+            "failed: there is no socket",
+            "the-phone is Completed",
+        ],
+    );
+    assert!(text.contains("(mail: the devices are as they are)"), "{text}");
+}
+
+#[tokio::test]
+async fn versioned_upgrade() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("versioned_upgrade", directory.path())).await;
+    check_lines(
+        &text,
+        &[
+            "Ada, version 1: sent a letter to Ada",
+            "Bob, version 2: sent a mail to Bob",
+            "the old newsletter: sent issue 1 on paper, sent issue 2 on paper",
+            "the new newsletter: sent issue 7 by mail, sent issue 8 by mail",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn event_counter() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("event_counter", directory.path())).await;
+    check_lines(&text, &["105 events, the sum is 5565", "{\"events\":105,\"sum\":5565}", "it took 11 executions"]);
+}
+
+#[tokio::test]
+async fn singleton() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("singleton", directory.path())).await;
+    for round in ["round 1", "round 2"] {
+        let says = |what: &str| format!("{round}: {what}");
+        check_lines(&text, &[&says("1 started it, 9 found it running"), &says("one report was written")]);
+    }
+}
+
+#[tokio::test]
+async fn scheduled_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(example("scheduled_start", directory.path()).arg("200")).await;
+    check_lines(&text, &["ordered for", "good morning, Ms. Lovelace", "not before its time"]);
+    assert!(text.lines().next().unwrap().ends_with("Z: Pending"), "{text}");
+}
+
+#[tokio::test]
+async fn bounded_fan_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("bounded_fan_out", directory.path())).await;
+    let sum: u64 = (0..10_000_u64).map(|n| n * n).sum();
+    let line = format!("10000 items, the sum of their squares is {sum}; never more than 100 at a time");
+    check_lines(&text, &[&line]);
+}
+
+#[tokio::test]
 async fn crash_and_resume() {
     let directory = tempfile::tempdir().unwrap();
     let example = || {

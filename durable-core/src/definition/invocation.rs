@@ -137,7 +137,8 @@ impl<D: Activity> Invocation<D> {
         self
     }
 
-    /// Makes no attempt that would begin later than this after the first.
+    /// Makes no attempt that would begin later than this after the first, and gives up the one that
+    /// runs at that time.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.options.total_timeout = Some(limit);
         self

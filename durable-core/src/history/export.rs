@@ -275,3 +275,43 @@ impl<D: Definition> Invocation<D> {
         (parts.input, parts.instance_id, parts.start_at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"durable_history":1,"instance":"a","execution":0,"codec":1,"events":4}
+{"seq":0,"at":5,"event":{"TurnStarted":{"at":5}}}
+{"seq":1,"at":5,"event":{"EventRaised":{"name":"e","payload":[ 1 ]}}}
+{"seq":2,"at":6,"event":{"TurnStarted":{"at":6}}}
+{"seq":3,"at":6,"event":{"TimerCanceled":{"id":1}}}
+"#;
+
+    #[track_caller]
+    fn check(text: &str, says: &str) {
+        let e = History::from_json_lines(text).unwrap_err();
+        assert!(e.to_string().contains(says), "{e}");
+    }
+
+    #[test]
+    fn what_is_written_reads_back_and_what_is_wrong_is_reported() {
+        let history = History::from_json_lines(TEXT).unwrap();
+        assert_eq!((history.turns.len(), history.to_json_lines().as_str()), (2, TEXT));
+        let lines: Vec<&str> = TEXT.lines().collect();
+        let damaged = |from: &str, to: &str| TEXT.replacen(from, to, 1);
+        check(" \n", "the text is empty");
+        check("hello", "line 1 is not JSON");
+        check("[1]", "line 1 is not the header");
+        check(&damaged("\"a\"", "\"\""), "line 1 is not the header");
+        check(&damaged("history\":1", "history\":2"), "file format has version 2");
+        check(&damaged("codec\":1", "codec\":9"), "event format has version 9");
+        check(&damaged("events\":4", "events\":3"), "line 5 is not the end");
+        check(&damaged("TurnStarted", "Unheard"), "line 2 is not the beginning of a turn");
+        check(&damaged("\"at\":6", "\"at\":7"), "line 5 is not an event of the turn before it");
+        check(&damaged("\"seq\":3,", ""), "line 5 is not an event");
+        check(&damaged("\"seq\":2,", "\"seq\":2,,"), "line 4 is not JSON");
+        check(&[&lines[..2], &lines[3..]].concat().join("\n"), "line 3: event 2 stands where event 1 should be");
+        check(&lines[..4].join("\n"), "ends at line 4 after 3 of 4 events");
+        check(&TEXT[..TEXT.len() - 9], "ends at line 5 after 3 of 4 events");
+    }
+}

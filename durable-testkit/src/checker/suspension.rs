@@ -10,7 +10,7 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
     let r = &state.record;
     let mut is_suspended = false;
     for turn in turns {
-        let mut may_decide = false;
+        let mut may_decide = turn.messages.is_empty() && !is_suspended;
         for message in &turn.messages {
             match message {
                 Event::Suspended { .. } => is_suspended = true,

@@ -10,7 +10,7 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use durable_core::worker::{ActivityRun, RunId};
-use durable_core::{Failure, FailureKind, Payload, Timestamp};
+use durable_core::{ActivityContext, Failure, FailureKind, Payload, Timestamp};
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 type UserFuture = Pin<Box<dyn Future<Output = Result<Payload, Failure>> + Send>>;
@@ -23,6 +23,7 @@ pub(super) struct Running {
     is_real: bool,
     /// Until when the hub waits for it, by the real clock.
     patience_ends: Option<Instant>,
+    ctx: ActivityContext,
     future: UserFuture,
     signal: Arc<Signal>,
 }
@@ -44,9 +45,12 @@ impl Running {
         let ActivityRun { id, code, ctx, input } = run;
         let signal = Arc::new(Signal { woken: AtomicBool::new(true), thread: std::thread::current() });
         // The code is called at the first poll, so that its panics are caught there.
-        let future = Box::pin(async move { code(ctx, input).await });
+        let future = Box::pin({
+            let ctx = ctx.clone();
+            async move { code(ctx, input).await }
+        });
         let patience_ends = is_real.then(|| Instant::now() + patience);
-        Self { id, until, is_real, patience_ends, future, signal }
+        Self { id, until, is_real, patience_ends, ctx, future, signal }
     }
 
     /// Its result, if it has been woken and is done.
@@ -78,7 +82,9 @@ pub(super) fn wait(running: &[Running]) -> bool {
             return true;
         }
         let now = Instant::now();
-        let ends = running.iter().filter_map(|r| r.patience_ends).filter(|at| *at > now).max();
+        // Nobody wants the result of one that is cancelled.
+        let wanted = running.iter().filter(|r| !r.ctx.is_cancelled());
+        let ends = wanted.filter_map(|r| r.patience_ends).filter(|at| *at > now).max();
         let Some(ends) = ends else { return false };
         std::thread::park_timeout(ends - now);
     }

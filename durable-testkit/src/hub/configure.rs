@@ -172,4 +172,11 @@ impl TestHub {
         self.configure(|setup| setup.patience = patience);
         self
     }
+
+    /// How often the clock may jump while [`TestRun::result`](super::TestRun::result) waits, before
+    /// it says that there is no end in sight; 100,000 times unless given.
+    pub fn jump_limit(&self, jumps: u32) -> &Self {
+        self.configure(|setup| setup.jumps_max = jumps);
+        self
+    }
 }

@@ -31,7 +31,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CrashReport {
-    /// The transactions of a run without a crash: each was crashed at twice.
+    /// The commits of a run without a crash: each was crashed at twice.
     pub commits: u64,
     /// How many runs crashed.
     pub crashes: u64,
@@ -43,11 +43,11 @@ pub struct CrashReport {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CrashError {
-    /// At which transaction of the worker, from 0.
+    /// At which commit of the worker, from 0.
     pub commit: u64,
-    /// Whether the transaction was applied before the crash, or not.
+    /// Whether the commit was applied before the crash, or not.
     pub applied: bool,
-    /// What was in the transaction.
+    /// Which commit that is: whose, and where in its history.
     pub what: String,
     /// What a run without a crash came to.
     pub expected: Outcome,

@@ -9,14 +9,14 @@ use durable_core::{InstanceId, InstanceKey};
 
 use super::activities::Running;
 use super::world::{World, sure};
-use crate::sim::block_on;
+use crate::sim::{Rng, block_on};
 
 impl World {
     /// Carries out what the engine asks for. After a crash nobody asks any more.
     pub(super) fn perform(&mut self, effect: Effect) {
         let Some(live) = &mut self.live else { return };
         match effect {
-            Effect::Commit(batch) => return self.commit(batch),
+            Effect::Commit(batch) => self.commit(batch),
             Effect::Claim(claim) => live.engine.claimed(block_on(self.store.claim(claim))),
             Effect::Mail(lease, after) => live.engine.mail(block_on(self.store.mail(lease, after))),
             Effect::Reload(lease, keys, ids) => live.engine.reloaded(block_on(reload(&self.store, lease, keys, ids))),
@@ -31,21 +31,38 @@ impl World {
         }
     }
 
-    fn commit(&mut self, batch: Vec<Commit>) {
-        let index = self.commits;
-        self.commits += 1;
-        let crash = self.crash.filter(|crash| crash.commit == index);
-        if crash.is_some() {
+    fn commit(&mut self, mut batch: Vec<Commit>) {
+        batch.iter_mut().for_each(settle_seeds);
+        let first = self.commits;
+        self.commits += batch.len() as u64;
+        // Each commit of a batch is a place to crash at: which ones go together is chance.
+        if let Some(crash) = self.crash.filter(|crash| (first..self.commits).contains(&crash.commit)) {
+            let place = usize::try_from(crash.commit - first).unwrap_or(usize::MAX);
             self.crash = None;
-            self.crashed = Some(batch.iter().map(describe).collect::<Vec<_>>().join(", "));
-        }
-        if crash.is_some_and(|crash| !crash.applied) {
+            self.crashed = batch.get(place).map(|c| self.describe(c));
+            batch.truncate(place + usize::from(crash.applied));
+            sure(block_on(self.store.commit(batch)));
             return self.kill();
         }
         let outcomes = block_on(self.store.commit(batch));
-        match &mut self.live {
-            Some(live) if crash.is_none() => live.engine.committed(outcomes),
-            _ => self.kill(),
+        if let Some(live) = &mut self.live {
+            live.engine.committed(outcomes);
+        }
+    }
+
+    /// A commit in a few words.
+    fn describe(&self, commit: &Commit) -> String {
+        let whose = match &commit.subject {
+            Subject::New(new) => new.id.to_string(),
+            Subject::Existing { id, .. } => id.to_string(),
+            Subject::Owned { key, .. } => {
+                let found = sure(block_on(self.store.instances(InstanceKey(key.0 - 1), 1)));
+                found.first().map_or_else(|| key.to_string(), |r| r.id.to_string())
+            }
+        };
+        match &commit.turn {
+            Some(turn) => format!("{whose}, turn at event {} of execution {}", turn.packed.seq, turn.execution),
+            None => format!("{whose}, without a turn"),
         }
     }
 
@@ -75,12 +92,29 @@ impl World {
     }
 }
 
-/// A commit in a few words.
-fn describe(commit: &Commit) -> String {
-    match &commit.turn {
-        Some(turn) => format!("turn at event {} of execution {}", turn.packed.seq, turn.execution),
-        None => "a commit without a turn".to_owned(),
+/// Gives the executions that begin by this commit seeds that follow from who they are: a turn that
+/// is taken again after a crash begins the same ones.
+fn settle_seeds(commit: &mut Commit) {
+    let now = commit.now.unix_micros().to_le_bytes();
+    for delivery in &mut commit.deliveries {
+        if let (Recipient::New { instance, .. }, Event::ExecutionStarted(started)) =
+            (&delivery.to, &mut delivery.message)
+        {
+            started.seed = hash(&[instance.id.as_str().as_bytes(), &now]);
+        }
     }
+    if let (Subject::Owned { key, .. }, Some(next), Some(turn)) = (&commit.subject, &mut commit.next, &commit.turn)
+        && let Some(Event::ExecutionStarted(started)) = next.messages.first_mut()
+    {
+        started.seed = hash(&[&key.0.to_le_bytes(), &turn.execution.0.to_le_bytes(), &now]);
+    }
+}
+
+/// FNV-1a, stirred.
+fn hash(parts: &[&[u8]]) -> u64 {
+    let bytes = parts.iter().copied().flatten();
+    let fnv = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3));
+    Rng::new(fnv).word()
 }
 
 /// What a worker does for `Effect::Reload`.

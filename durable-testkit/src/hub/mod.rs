@@ -64,6 +64,8 @@ mod input;
 mod replay;
 mod run;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod waits;
 mod world;
 

@@ -15,10 +15,6 @@ use super::world::sure;
 use super::TestHub;
 use crate::sim::block_on;
 
-/// Jumps of the virtual clock in one wait for a result, at most: an orchestration that needs more
-/// runs for ever.
-const JUMPS_MAX: u32 = 100_000;
-
 /// An orchestration on a [`TestHub`].
 pub struct TestRun<D> {
     hub: TestHub,
@@ -113,7 +109,8 @@ impl<D: Orchestrator> TestRun<D> {
 impl TestHub {
     /// Drives the hub until this instance has ended.
     pub(super) fn run_to_end<E>(&self, id: &InstanceId) -> Result<Ended, TestRunError<E>> {
-        for _ in 0..JUMPS_MAX {
+        let jumps_max = self.world.borrow().setup.jumps_max;
+        for _ in 0..=jumps_max {
             let settled = self.world.borrow_mut().settle();
             let Some(record) = self.instance(id.as_str()) else {
                 return Err(TestRunError::Client(ClientError::NotFound(id.clone())));

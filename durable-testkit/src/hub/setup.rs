@@ -21,6 +21,8 @@ pub(super) struct Setup {
     pub(super) settings: Settings,
     /// How long the hub waits, by the real clock, for an activity that is not replaced.
     pub(super) patience: Duration,
+    /// How often the clock may jump while a test waits for one result.
+    pub(super) jumps_max: u32,
     /// How long an activity takes, by the virtual clock.
     pub(super) takes: BTreeMap<&'static str, Duration>,
     replaced: BTreeMap<&'static str, ActivityFn>,
@@ -36,6 +38,7 @@ impl Setup {
             data: Arc::default(),
             settings,
             patience: Duration::from_secs(5),
+            jumps_max: 100_000,
             takes: BTreeMap::new(),
             replaced: BTreeMap::new(),
             hanging: BTreeSet::new(),

@@ -45,7 +45,7 @@ pub(super) struct World {
     pub(super) store: MemoryStore,
     pub(super) now: Timestamp,
     pub(super) rng: Rng,
-    /// The store's transactions of all workers so far.
+    /// The commits of all workers so far.
     pub(super) commits: u64,
     pub(super) crash: Option<CrashAt>,
     /// What the crash has hit.

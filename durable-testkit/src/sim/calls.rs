@@ -61,8 +61,11 @@ impl Sim {
         waiting.map(|(id, _)| *id).collect()
     }
 
-    /// Whether the store has carried out a commit of this worker that it has not heard of.
-    pub(super) fn has_unanswered_commit(&self, who: Who) -> bool {
+    /// Whether the store may have carried out a commit of this worker that it does not know of.
+    pub(super) fn has_unanswered_commit(&mut self, who: Who) -> bool {
+        if self.live(who).is_some_and(|live| live.is_uncertain) {
+            return true;
+        }
         self.calls.values().any(|c| c.who == Some(who) && matches!(c.reply, Some(Reply::Commit(_))))
     }
 
@@ -214,10 +217,16 @@ impl Sim {
         };
         let Some(live) = who.and_then(|who| self.live(who)) else { return };
         match reply {
-            Reply::Commit(result) => live.engine.committed(result),
+            Reply::Commit(result) => {
+                live.is_uncertain |= result.is_err();
+                live.engine.committed(result);
+            }
             Reply::Claim(result) => live.engine.claimed(result),
             Reply::Mail(result) => live.engine.mail(result),
-            Reply::Reload(result) => live.engine.reloaded(result),
+            Reply::Reload(result) => {
+                live.is_uncertain &= result.is_err();
+                live.engine.reloaded(result);
+            }
             Reply::Start(..) | Reply::Act(..) => {}
         }
         if let Some(who) = who {

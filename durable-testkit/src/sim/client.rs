@@ -25,7 +25,6 @@ pub(super) struct Client {
 pub(super) struct Start {
     pub(super) id: InstanceId,
     pub(super) job: Job,
-    pub(super) seed: u64,
     pub(super) acknowledged: bool,
     /// Whether the store has carried out its start, whatever the client was told.
     begun: bool,
@@ -45,9 +44,9 @@ impl Client {
         let starts = (0..count).map(|n| {
             let job = Job::draw(rng, config.size);
             let id = InstanceId::from_stored(&format!("{}-{n}", &job.name[4..]));
-            let (seed, acknowledged, begun, step, acted) = (rng.word(), false, false, 0, false);
+            let (acknowledged, begun, step, acted) = (false, false, 0, false);
             let delay = if rng.chance(200) { rng.millis(0, 4000) } else { Duration::ZERO };
-            Start { id, job, seed, acknowledged, begun, step, acted, delay, reply: None, ended: None }
+            Start { id, job, acknowledged, begun, step, acted, delay, reply: None, ended: None }
         });
         Self { starts: starts.collect() }
     }
@@ -72,7 +71,7 @@ impl Sim {
         if start.acknowledged {
             return;
         }
-        let (id, name, input, seed) = (start.id.clone(), start.job.name, start.job.input.clone(), start.seed);
+        let (id, name, input) = (start.id.clone(), start.job.name, start.job.input.clone());
         // What failed in between may be there all the same.
         match block_on(self.store.instance(id.clone())) {
             Ok(None) => {}
@@ -83,7 +82,7 @@ impl Sim {
         let awake: Vec<Who> =
             awake.into_iter().filter(|who| self.live(*who).is_some_and(|l| l.paused_until.is_none())).collect();
         // What a worker is asked to start may be started twice, and there is one script.
-        let through_worker = !self.faults || self.client.starts[job].job.script.is_empty();
+        let through_worker = !self.config.faults || self.client.starts[job].job.script.is_empty();
         if through_worker && !awake.is_empty() && self.rng.chance(600) {
             let who = awake[self.rng.index(awake.len())];
             let (reply, receiver) = oneshot::channel();
@@ -97,6 +96,8 @@ impl Sim {
             self.plan(Self::settle_time(), Next::Start(job));
             return;
         }
+        // Each try is a start of its own: two of them may come about, one after the other.
+        let seed = self.rng.word();
         let started = ExecutionStarted { name: name.into(), version: String::new(), input, seed, parent: None };
         let delay = self.client.starts[job].delay;
         let start_at = (!delay.is_zero()).then(|| self.now + delay);

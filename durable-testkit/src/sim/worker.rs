@@ -35,6 +35,8 @@ pub(super) struct Live {
     pub(super) paused_until: Option<Timestamp>,
     /// When its next round is planned.
     pub(super) round_at: Option<Timestamp>,
+    /// What became of a commit is not known: it has yet to be read back.
+    pub(super) is_uncertain: bool,
     /// In good order, by this time at the latest.
     pub(super) stopping_until: Option<Timestamp>,
 }
@@ -120,6 +122,7 @@ impl Sim {
             slowness,
             paused_until: None,
             round_at: None,
+            is_uncertain: false,
             stopping_until: None,
         });
         let who = Who { slot, generation: place.generation };

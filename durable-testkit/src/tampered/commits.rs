@@ -1,7 +1,9 @@
 //! Commits and claims, done wrong.
 
 use durable_core::history::{CodecError, Event, PackedTurn};
-use durable_core::store::{Claim, ClaimedInstance, Commit, CommitOutcome, Lease, StoreError, Subject};
+use durable_core::store::{
+    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, Lease, Recipient, StoreError, Subject,
+};
 use durable_core::{InstanceKey, Timestamp};
 
 use super::{PlantedBug, Tampered};
@@ -69,6 +71,33 @@ impl Tampered {
                 }
                 _ => self.plain(commit).await,
             },
+            PlantedBug::LostReport if commit.deliveries.iter().any(is_report) && self.strikes() => {
+                commit.deliveries.retain(|d| !is_report(d));
+                self.plain(commit).await
+            }
+            PlantedBug::LooseReport => {
+                for delivery in &mut commit.deliveries {
+                    if let Recipient::Id { execution, .. } = &mut delivery.to {
+                        *execution = None;
+                    }
+                }
+                self.plain(commit).await
+            }
+            PlantedBug::EventTwice if commit.deliveries.iter().any(is_event) && self.strikes() => {
+                let again: Vec<Delivery> = commit.deliveries.iter().filter(|d| is_event(d)).cloned().collect();
+                commit.deliveries.extend(again);
+                self.plain(commit).await
+            }
+            PlantedBug::LostBetween if commit.next.as_ref().is_some_and(|n| n.messages.len() > 1) && self.strikes() => {
+                if let Some(next) = &mut commit.next {
+                    next.messages.truncate(1);
+                }
+                self.plain(commit).await
+            }
+            PlantedBug::Orphan if commit.deliveries.iter().any(is_end) && self.strikes() => {
+                commit.deliveries.retain(|d| !is_end(d));
+                self.plain(commit).await
+            }
             _ => self.plain(commit).await,
         }
     }
@@ -102,6 +131,19 @@ impl Tampered {
         record.owner = Some(lease.worker);
         Ok(vec![ClaimedInstance { record, turns, inbox }])
     }
+}
+
+fn is_report(delivery: &Delivery) -> bool {
+    matches!(delivery.to, Recipient::Id { execution: Some(_), .. })
+}
+
+fn is_event(delivery: &Delivery) -> bool {
+    matches!(delivery.message, Event::EventRaised { .. })
+}
+
+/// What a parent tells a child of which it lets go.
+fn is_end(delivery: &Delivery) -> bool {
+    matches!((&delivery.to, &delivery.message), (Recipient::Id { .. }, Event::TerminateRequested { .. }))
 }
 
 /// The same turn; if a timer fired in it, as of ten milliseconds earlier.

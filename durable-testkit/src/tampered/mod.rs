@@ -28,11 +28,21 @@ pub enum PlantedBug {
     Forgotten,
     /// A live worker's instance is given to another one (I10).
     SharedOwner,
+    /// A child's report to its parent is lost (I18).
+    LostReport,
+    /// A child's report goes to whatever execution its parent is at (I7).
+    LooseReport,
+    /// An external event is delivered twice (I16).
+    EventTwice,
+    /// What nobody has taken does not go along with a continue-as-new (I17).
+    LostBetween,
+    /// A child whose parent lets go of it is not told (I18).
+    Orphan,
 }
 
 impl PlantedBug {
     /// Every planted bug.
-    pub const ALL: [PlantedBug; 8] = [
+    pub const ALL: [PlantedBug; 13] = [
         PlantedBug::NoFence,
         PlantedBug::HalfCommit,
         PlantedBug::TurnTwice,
@@ -41,5 +51,10 @@ impl PlantedBug {
         PlantedBug::MessageStays,
         PlantedBug::Forgotten,
         PlantedBug::SharedOwner,
+        PlantedBug::LostReport,
+        PlantedBug::LooseReport,
+        PlantedBug::EventTwice,
+        PlantedBug::LostBetween,
+        PlantedBug::Orphan,
     ];
 }

@@ -245,6 +245,18 @@ orchestrator!(
 );
 
 orchestrator!(
+    /// Leaves a child behind with each execution but the last; each has the same number.
+    Restarts, "sim_restarts", |ctx, (n: u64, nap: u64)| -> u64 {
+        let child = ctx.call(Invocation::<Countdown>::new(&(n,)));
+        if n == 0 {
+            return Ok(child.await.map_err(said)? + u64::from(ctx.call(Invocation::<FailsUntil>::new(&(0,))).await.map_err(said)?));
+        }
+        ctx.timer(millis(nap)).await;
+        ctx.continue_as_new(Invocation::<Restarts>::new(&(n - 1, nap))).await
+    }
+);
+
+orchestrator!(
     /// What was read once is the same ever after; and all take the new way.
     Effects, "sim_effects", |ctx, (rounds: u64)| -> Vec<Value> {
         let mut all = Vec::new();
@@ -299,6 +311,7 @@ pub(super) fn register(registry: &mut Registry) -> Result<(), RegistryError> {
         Abandon::registration(),
         Countdown::registration(),
         Awaits::registration(),
+        Restarts::registration(),
         Effects::registration(),
         Completes::registration(),
     ];

@@ -60,6 +60,9 @@ pub(super) fn draw(rng: &mut Rng, size: Size) -> (&'static str, Value, Expected,
             ("sim_ping", json!([count]), Expected::Output(json!(count)))
         }
         11 => ("sim_abandon", json!([rng.between(1, 3000)]), Expected::Output(json!(false))),
+        12 if rng.chance(500) => {
+            ("sim_restarts", json!([n(rng, 3, 5), rng.between(1, 80)]), Expected::Output(json!(8)))
+        }
         12 => {
             let name = if rng.chance(500) { "sim_countdown" } else { "sim_awaits" };
             (name, json!([n(rng, 4, 9)]), Expected::Output(json!(7)))
