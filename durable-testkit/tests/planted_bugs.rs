@@ -52,7 +52,7 @@ fn a_message_that_stays_is_caught() {
 
 #[test]
 fn a_forgotten_commit_is_caught() {
-    check(PlantedBug::Forgotten, &["I3", "I8"]);
+    check(PlantedBug::Forgotten, &["I3", "I8", "I11"]);
 }
 
 #[test]

@@ -34,10 +34,10 @@ fn seeds(default: u64) -> u64 {
 
 #[test]
 fn with_faults_everything_ends_as_expected() {
-    check(seeds(5_000), &Config::new());
+    check(seeds(2_500), &Config::new());
 }
 
 #[test]
 fn a_crowd_ends_as_expected() {
-    check(seeds(400), &Config::new().workers(6).instances(20));
+    check(seeds(200), &Config::new().workers(6).instances(20));
 }

@@ -203,10 +203,13 @@ async fn jitter_shortens_a_delay_and_is_recorded(hub: Hub) {
     let run = worker.client().start(jitters()).await.unwrap();
     run.result().await.unwrap_err();
     let history = run.history().await.unwrap();
-    let delays: Vec<Duration> = history.events().filter_map(|e| match e.event {
-        Event::TimerCreated { fire_at, .. } => Some(fire_at.saturating_since(e.at)),
-        _ => None,
-    }).collect();
+    let delays: Vec<Duration> = history
+        .events()
+        .filter_map(|e| match e.event {
+            Event::TimerCreated { fire_at, .. } => Some(fire_at.saturating_since(e.at)),
+            _ => None,
+        })
+        .collect();
     assert_eq!(delays.len(), 5);
     assert!(delays.iter().all(|d| *d <= Duration::from_millis(40)), "{delays:?}");
     assert!(delays.iter().any(|d| *d != delays[0]), "{delays:?}");

@@ -19,6 +19,7 @@ on_each_store!(
     a_detached_child_outlives_its_parent,
     a_detached_child_survives_the_termination_of_its_parent,
     a_child_waits_for_a_worker_that_has_its_code,
+    a_child_that_nobody_can_run_and_is_terminated_is_heard,
     a_child_that_ends_when_its_parent_is_terminated_is_not_heard,
 );
 
@@ -32,7 +33,7 @@ enum Refused {
 #[orchestrator]
 async fn half(ctx: &OrchestrationContext, n: u64) -> Result<(u64, String), Refused> {
     let parent = ctx.parent().map(|p| p.instance.clone()).unwrap_or_default();
-    if n % 2 == 0 { Ok((n / 2, parent)) } else { Err(Refused::Odd { n }) }
+    if n.is_multiple_of(2) { Ok((n / 2, parent)) } else { Err(Refused::Odd { n }) }
 }
 
 #[orchestrator]
@@ -150,10 +151,13 @@ async fn a_child_is_tried_again_as_a_new_instance(hub: Hub) {
     let second = run.result().await.unwrap();
     assert_eq!(worker.client().instance(&second).status().await.unwrap().status, Status::Completed);
     let history = run.history().await.unwrap();
-    let births: Vec<_> = history.events().filter_map(|e| match e.event {
-        Event::SubOrchestrationCreated(created) => Some(created.instance),
-        _ => None,
-    }).collect();
+    let births: Vec<_> = history
+        .events()
+        .filter_map(|e| match e.event {
+            Event::SubOrchestrationCreated(created) => Some(created.instance),
+            _ => None,
+        })
+        .collect();
     assert_eq!((births.len(), births.last()), (2, Some(&second)), "\n{history}");
     worker.shutdown().await.unwrap();
 }
@@ -268,6 +272,22 @@ async fn a_child_waits_for_a_worker_that_has_its_code(hub: Hub) {
     children.shutdown().await.unwrap();
 }
 
+#[orchestrator]
+async fn has_a_stranger(ctx: &OrchestrationContext) -> Result<bool> {
+    let ended = ctx.call(waits().instance_id("stranger")).await;
+    Ok(matches!(ended, Err(CallError::Terminated(_))))
+}
+
+async fn a_child_that_nobody_can_run_and_is_terminated_is_heard(hub: Hub) {
+    let worker = hub.worker().register(has_a_stranger::definition()).start().await.unwrap();
+    let run = worker.client().start(has_a_stranger()).await.unwrap();
+    let stranger = worker.client().instance("stranger");
+    eventually(async || stranger.status().await.ok().filter(|s| s.status == Status::Parked)).await;
+    stranger.terminate("nobody will").await.unwrap();
+    assert!(run.result().await.unwrap());
+    worker.shutdown().await.unwrap();
+}
+
 async fn a_child_that_ends_when_its_parent_is_terminated_is_not_heard(hub: Hub) {
     let worker = hub.worker().register(waits::definition()).register(wants_an_id::definition()).start().await.unwrap();
     let client = worker.client();
@@ -279,7 +299,8 @@ async fn a_child_that_ends_when_its_parent_is_terminated_is_not_heard(hub: Hub) 
         let (raised, terminated) = tokio::join!(child.raise("go", &7), run.instance().terminate("enough"));
         // Either of them may have been first.
         let (parent, child) = (run.result().await, child.result::<waits>().await);
-        let is_terminated = |e: &Result<u64, RunError<durable::Error>>| matches!(e, Err(RunError::Ended(CallError::Terminated(_))));
+        let is_terminated =
+            |e: &Result<u64, RunError<durable::Error>>| matches!(e, Err(RunError::Ended(CallError::Terminated(_))));
         assert!(parent == Ok(7) || is_terminated(&parent), "{parent:?}");
         assert!(child == Ok(7) || is_terminated(&child), "{child:?}");
         assert!(raised.is_ok() || is_terminated(&child), "{raised:?}");

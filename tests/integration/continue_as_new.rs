@@ -148,11 +148,16 @@ async fn a_child_that_ends_after_its_parent_continued_as_new_is_not_heard(hub: H
         is_there(&second).await;
         // It had its event before it was let go of, or it is terminated.
         let ended = first.result::<child>().await;
-        assert!(raised.is_err() || ended == Ok(111) || matches!(ended, Err(RunError::Ended(CallError::Terminated(_)))), "{ended:?}");
+        assert!(
+            raised.is_err() || ended == Ok(111) || matches!(ended, Err(RunError::Ended(CallError::Terminated(_)))),
+            "{ended:?}"
+        );
         client.instance(&second).raise("go", &222).await.unwrap();
         assert_eq!(run.result().await.unwrap(), 222);
         let history = run.history().await.unwrap();
-        let reports = history.events().filter(|e| matches!(e.event, Event::SubOrchestrationCompleted { .. } | Event::SubOrchestrationFailed { .. }));
+        let reports = history.events().filter(|e| {
+            matches!(e.event, Event::SubOrchestrationCompleted { .. } | Event::SubOrchestrationFailed { .. })
+        });
         assert_eq!(reports.count(), 1, "\n{history}");
     }
     worker.shutdown().await.unwrap();

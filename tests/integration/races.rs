@@ -220,10 +220,16 @@ async fn a_side_effect_is_recorded_and_happens_once(hub: Hub) {
     reader.raise("go", &()).await.unwrap();
     let (a, b) = reader.result::<reads_once>().await.unwrap();
     assert!(a != b);
-    let values: Vec<_> = reader.history().await.unwrap().events().filter_map(|e| match e.event {
-        Event::SideEffectRecorded { value, .. } => Some(value.as_str().to_owned()),
-        _ => None,
-    }).collect();
+    let values: Vec<_> = reader
+        .history()
+        .await
+        .unwrap()
+        .events()
+        .filter_map(|e| match e.event {
+            Event::SideEffectRecorded { value, .. } => Some(value.as_str().to_owned()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(values, [a.to_string(), b.to_string()]);
     assert_eq!(reader.history().await.unwrap().turns[0], before.turns[0]);
     second.shutdown().await.unwrap();

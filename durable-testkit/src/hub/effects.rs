@@ -72,11 +72,7 @@ impl World {
     }
 
     /// Brings a message to a subject.
-    pub(super) fn deliver(
-        &mut self,
-        subject: Subject,
-        message: Event,
-    ) -> CommitOutcome {
+    pub(super) fn deliver(&mut self, subject: Subject, message: Event) -> CommitOutcome {
         let commit = Commit {
             subject,
             turn: None,

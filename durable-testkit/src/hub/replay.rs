@@ -55,7 +55,11 @@ impl fmt::Display for ReplayError {
                 write!(f, "the history of {instance} does not begin with the start of an execution")
             }
             ReplayError::OtherOrchestrator { instance, recorded, known } => {
-                write!(f, "the history of {instance} is that of `{recorded}`, but there is only `{}`", known.join("`, `"))
+                write!(
+                    f,
+                    "the history of {instance} is that of `{recorded}`, but there is only `{}`",
+                    known.join("`, `")
+                )
             }
             ReplayError::Differs { instance, error, before } => {
                 write!(f, "the history of {instance} does not fit: {error}")?;

@@ -10,9 +10,9 @@ use durable_core::worker::engine::Ended;
 use durable_core::{CallError, Failure, InstanceId, Orchestrator, Payload, Timestamp};
 use serde::de::DeserializeOwned;
 
+use super::TestHub;
 use super::waits::{WaitsFor, waits_for};
 use super::world::sure;
-use super::TestHub;
 use crate::sim::block_on;
 
 /// An orchestration on a [`TestHub`].
@@ -72,9 +72,9 @@ impl<D: Orchestrator> TestRun<D> {
     pub fn result(&self) -> Result<D::Ok, TestRunError<D::Err>> {
         let ended = self.hub.run_to_end(&self.id)?;
         let value = ended.result.map_err(|f: Failure| TestRunError::Ended(f.into()))?;
-        value.decode().map_err(|e| {
-            TestRunError::Client(ClientError::Unreadable { id: self.id.clone(), reason: e.to_string() })
-        })
+        value
+            .decode()
+            .map_err(|e| TestRunError::Client(ClientError::Unreadable { id: self.id.clone(), reason: e.to_string() }))
     }
 
     /// Where it is in its life.

@@ -85,9 +85,10 @@ impl Setup {
             let code = self.registry.activity(name)?.clone();
             Some(Registration::new(name, "", KNOWN, Code::Activity(code, Vec::new())))
         });
-        let replaced = self.replaced.iter().map(|(name, code)| {
-            Registration::new(name, "", KNOWN, Code::Activity(code.clone(), Vec::new()))
-        });
+        let replaced = self
+            .replaced
+            .iter()
+            .map(|(name, code)| Registration::new(name, "", KNOWN, Code::Activity(code.clone(), Vec::new())));
         for registration in orchestrators.chain(own).chain(replaced) {
             if let Err(e) = registry.add(registration) {
                 panic!("the test hub cannot run this: {e}");
@@ -133,9 +134,12 @@ fn arguments<A: DeserializeOwned>(activity: &str, input: &Payload) -> Result<A, 
     })
 }
 
+/// As the activity's own code would record it; only the words for humans are those of `Debug`
+/// where the error's type is not [`Error`].
 fn failure<E: Serialize + std::fmt::Debug + 'static>(error: &E) -> Failure {
-    match (error as &dyn Any).downcast_ref::<Error>() {
-        Some(own) => Failure::application(error, own.message().to_owned(), own.causes().to_vec()),
-        None => Failure::application(error, format!("{error:?}"), Vec::new()),
-    }
+    let words = match (error as &dyn Any).downcast_ref::<Error>() {
+        Some(own) => (own.message().to_owned(), own.causes().to_vec()),
+        None => (format!("{error:?}"), Vec::new()),
+    };
+    durable_core::__private::failure(error, words)
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use durable_core::history::Event;
 use durable_core::store::{Lease, MemoryStore, Offer, Store, StoreError, WorkerInfo};
 use durable_core::worker::ActivityDone;
 use durable_core::worker::engine::{Engine, EngineParts};
-use durable_core::history::Event;
 use durable_core::{InstanceId, Payload, Timestamp};
 
 use super::activities::{self, Running, Runtimes};

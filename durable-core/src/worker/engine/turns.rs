@@ -244,14 +244,22 @@ impl Engine {
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let at = last.map_or(now, |t| t.at.max(now));
         let seq = last.map_or(EventSeq(0), Turn::next_seq);
-        let consumed: Vec<MessageId> = resident.queue.drain(..).filter_map(|q| q.inbox).collect();
+        let (mut consumed, mut messages) = (Vec::new(), Vec::new());
+        for Queued { message, inbox } in resident.queue.drain(..) {
+            consumed.extend(inbox);
+            // One that has not begun: its history begins with its start all the same, and its
+            // parent, which stands there, is told.
+            if last.is_none() && messages.is_empty() && matches!(message, Event::ExecutionStarted(_)) {
+                messages.push(message);
+            }
+        }
         let tasks = resident.open.tasks.keys().map(|id| Event::TaskCanceled { id: *id });
         let timers = resident.open.timers.keys().map(|(id, _)| Event::TimerCanceled { id: *id });
         let children = resident.open.children.iter();
         let children = children.map(|(id, (_, i))| Event::SubOrchestrationCanceled { id: *id, instance: i.clone() });
         let mut decisions: Vec<Event> = tasks.chain(timers).chain(children).collect();
         decisions.push(Event::ExecutionTerminated { reason: reason.to_owned() });
-        let messages = vec![Event::TerminateRequested { reason: reason.to_owned() }];
+        messages.push(Event::TerminateRequested { reason: reason.to_owned() });
         let turn = Turn { seq, at, messages, decisions };
         match PackedTurn::pack(&turn) {
             Ok(packed) => self.commit_turn(local, turn, packed, consumed, Vec::new()),
