@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use durable::history::Event;
 use durable::prelude::*;
-use durable::testing::{History, TestHub, WaitsFor, crash_everywhere, replay};
+use durable_testkit::hub::{History, TestHub, WaitsFor, crash_everywhere, replay};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);

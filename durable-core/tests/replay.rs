@@ -499,7 +499,7 @@ fn a_wait_that_is_dropped_gives_its_event_back() {
         "start | event go 1, event go 2, event go 3 | 2!",
         "#0: wait for event \"go\"; #1: wait for event \"go\"; #2: timer at 1970-01-01T00:00:01.000000Z
 
-         #3: wait for event \"go\"; #4: wait for event \"go\"; complete with [1,2,3]",
+         #0: stop waiting for the event; #3: wait for event \"go\"; #4: wait for event \"go\"; complete with [1,2,3]",
     );
 }
 

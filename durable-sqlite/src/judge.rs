@@ -200,6 +200,11 @@ impl<'a, K: Iterator<Item = InstanceKey>> Judge<'a, K> {
                     (r.status, r.parked_reason) = (Status::Running, Text::Null);
                     (r.owner, r.wake_at, r.updated_at) = (None, Some(commit.now), commit.now);
                 }
+                if *unpark && status == Status::Pending {
+                    let known = &mut self.view.instances[place];
+                    known.changed = true;
+                    known.row.wake_at = Some(commit.now);
+                }
                 Ok(place)
             }
         }

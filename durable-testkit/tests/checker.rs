@@ -186,7 +186,11 @@ fn i7_children() {
     let cancel = r#"{"SubOrchestrationCanceled":{"id":0,"instance":"c"}}"#;
     check(Status::Completed, &[first(&[child]), turn(6, &[done, END])], &[]);
     check(Status::Completed, &[first(&[child]), turn(6, &[done, done, END])], &["which has an end already"]);
-    check(Status::Completed, &[first(&[child]), turn(6, &[again, cancel, END])], &["which nothing before it scheduled"]);
+    check(
+        Status::Completed,
+        &[first(&[child]), turn(6, &[again, cancel, END])],
+        &["which nothing before it scheduled"],
+    );
     check(Status::Completed, &[first(&[child, END])], &["child 1 of #0 neither ended nor was let go of"]);
     check(Status::Completed, &[first(&[child, cancel]), turn(6, &[done, END])], &[]);
     check(Status::Completed, &[first(&[child, cancel]), turn(6, &[done, done, END])], &["which has an end already"]);
@@ -206,7 +210,10 @@ fn i15_events_stay_in_order() {
     let raised = |n: i64| InboxMessage {
         id: MessageId(n),
         to: InstanceKey(1),
-        message: Event::EventRaised { name: "go".into(), payload: durable_core::Payload::encode(&n).expect("a number") },
+        message: Event::EventRaised {
+            name: "go".into(),
+            payload: durable_core::Payload::encode(&n).expect("a number"),
+        },
     };
     let seen = |before: &[i64], now: &[i64]| {
         let mut observer = Observer::new();
@@ -235,16 +242,23 @@ fn i17_the_next_execution_is_there() {
 #[test]
 fn i18_parents_and_children() {
     let created = r#"{"SubOrchestrationCreated":{"id":0,"instance":"c","name":"f","input":[]}}"#;
-    let start = r#"{"ExecutionStarted":{"name":"f","input":[],"seed":1,"parent":{"instance":"i","execution":0,"task":0}}}"#;
-    let report = Event::SubOrchestrationCompleted { id: durable_core::TaskId(0), attempt: 1, result: durable_core::Payload::null() };
+    let start =
+        r#"{"ExecutionStarted":{"name":"f","input":[],"seed":1,"parent":{"instance":"i","execution":0,"task":0}}}"#;
+    let report = Event::SubOrchestrationCompleted {
+        id: durable_core::TaskId(0),
+        attempt: 1,
+        result: durable_core::Payload::null(),
+    };
     // A parent and its child; messages to the one and to the other.
     let found = |parent: Status, parents: &[&str], child: Status, childs: &[&str], inbox: &[(i64, Event)]| {
         let mut hub = snapshot(parent, &[first(parents)]);
         let mut other = snapshot(child, &[turn(5, &[&[start], childs].concat())]).instances.remove(0);
         (other.record.key, other.record.id) = (InstanceKey(2), InstanceId::from_stored("c"));
         hub.instances.push(other);
-        let message = |(n, (to, message)): (i64, &(i64, Event))| {
-            InboxMessage { id: MessageId(n), to: InstanceKey(*to), message: message.clone() }
+        let message = |(n, (to, message)): (i64, &(i64, Event))| InboxMessage {
+            id: MessageId(n),
+            to: InstanceKey(*to),
+            message: message.clone(),
         };
         hub.inbox = (1..).zip(inbox).map(message).collect();
         check_snapshot(&hub, None).violations().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -254,12 +268,15 @@ fn i18_parents_and_children() {
     assert!(run(&[]).contains("I18 violated by c: it has ended, and its parent was told 0 times"));
     assert!(run(&[(1, report.clone()), (1, report)]).contains("was told 2 times"));
     let canceled = r#"{"SubOrchestrationCanceled":{"id":0,"instance":"c"}}"#;
-    let left = |inbox: &[(i64, Event)]| found(Status::Completed, &[created, canceled, END], Status::Running, &[CALL], inbox);
+    let left =
+        |inbox: &[(i64, Event)]| found(Status::Completed, &[created, canceled, END], Status::Running, &[CALL], inbox);
     assert!(left(&[]).contains("I18 violated by c: its parent i has ended, and it was not told to end"));
     assert_eq!(left(&[(2, Event::TerminateRequested { reason: String::new() })]), "");
     assert!(found(Status::Running, &[created], Status::Running, &[CALL], &[]).is_empty());
     let absent = created.replace("\"c\"", "\"d\"");
-    assert!(found(Status::Running, &[&absent], Status::Running, &[CALL], &[]).contains("child \"d\" of #0 does not run"));
+    assert!(
+        found(Status::Running, &[&absent], Status::Running, &[CALL], &[]).contains("child \"d\" of #0 does not run")
+    );
 }
 
 #[test]
@@ -267,7 +284,11 @@ fn i19_nothing_is_decided_while_suspended() {
     let (suspend, resume) = (r#"{"Suspended":{"reason":""}}"#, r#"{"Resumed":{"reason":""}}"#);
     check(Status::Suspended, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE])], &[]);
     check(Status::Completed, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE]), turn(8, &[resume, END])], &[]);
-    check(Status::Completed, &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE, END])], &["it is suspended, and decides"]);
+    check(
+        Status::Completed,
+        &[first(&[CALL]), turn(6, &[suspend]), turn(7, &[DONE, END])],
+        &["it is suspended, and decides"],
+    );
     check(Status::Running, &[first(&[CALL]), turn(6, &[suspend])], &["it is suspended, but its row says Running"]);
     check(Status::Suspended, &[first(&[CALL])], &["it is not suspended, but its row says Suspended"]);
     // What came while it was suspended may be dropped when it is terminated.

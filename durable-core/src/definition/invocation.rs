@@ -113,6 +113,14 @@ impl<D: Definition> Invocation<D> {
         }
     }
 
+    /// Arguments, chosen id and time of a start: for drivers outside of this crate that start
+    /// orchestrations without a client (the test hub).
+    #[doc(hidden)]
+    pub fn into_start(self) -> (Result<Payload, PayloadError>, Option<String>, Option<Timestamp>) {
+        let parts = self.into_parts();
+        (parts.input, parts.instance_id, parts.start_at)
+    }
+
     /// Tries again when it fails, instead of what the attribute says.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = Some(policy);

@@ -24,9 +24,7 @@ use serde_json::value::RawValue;
 
 use super::codec::{CODEC_VERSION, PackedTurn};
 use super::{History, Turn};
-use crate::definition::{Definition, Invocation};
 use crate::id::{EventSeq, ExecutionId, InstanceId};
-use crate::payload::{Payload, PayloadError};
 use crate::time::Timestamp;
 
 /// The file format that [`History::to_json_lines`] writes.
@@ -263,15 +261,5 @@ impl OpenTurn {
             true => Ok(turn),
             false => Err(wrong(format!("its time is {}, but its event says {}", self.at, turn.at))),
         }
-    }
-}
-
-impl<D: Definition> Invocation<D> {
-    /// Arguments, chosen id and time of a start: for drivers outside of this crate that start
-    /// orchestrations without a client (the test hub).
-    #[doc(hidden)]
-    pub fn into_start(self) -> (Result<Payload, PayloadError>, Option<String>, Option<Timestamp>) {
-        let parts = self.into_parts();
-        (parts.input, parts.instance_id, parts.start_at)
     }
 }

@@ -152,7 +152,8 @@ pub enum Event {
         /// For events of this name.
         name: String,
     },
-    /// The orchestrator dropped a wait that no event had ended.
+    /// The orchestrator dropped a wait that had returned no event; one that it had been given goes
+    /// back to its old place.
     EventAwaitCanceled {
         /// Which operation.
         id: TaskId,

@@ -286,6 +286,7 @@ impl Shared {
             let table = &mut *self.table.borrow_mut();
             match table.slots.remove(&id) {
                 Some(Slot::Ready(Resolved::Event(place, payload), ReadyFor::Event(name))) => {
+                    table.decisions.push(Event::EventAwaitCanceled { id });
                     table.events.give_back(&name, place, payload);
                     table.match_events(&name)
                 }
@@ -477,7 +478,8 @@ fn cancel_of(id: TaskId, slot: &Slot) -> Option<Event> {
         }
         Slot::Call(..) => Some(Event::TaskCanceled { id }),
         Slot::Timer(_) => Some(Event::TimerCanceled { id }),
-        Slot::Event(..) => Some(Event::EventAwaitCanceled { id }),
+        // It took no event, or was given one and has not taken it.
+        Slot::Event(..) | Slot::Ready(_, ReadyFor::Event(_)) => Some(Event::EventAwaitCanceled { id }),
         Slot::Ready(..) => None,
     }
 }

@@ -46,7 +46,7 @@ pub enum Subject {
     Existing {
         /// Its id.
         id: InstanceId,
-        /// If it is parked it is made ready again, to take the message.
+        /// If it is parked, or waits for its start time, it is made ready now, to take the message.
         unpark: bool,
     },
 }

@@ -152,6 +152,9 @@ impl Hub {
                 if *unpark && record.status == Status::Parked {
                     record.make_ready(now);
                 }
+                if *unpark && record.status == Status::Pending {
+                    record.wake_at = Some(now);
+                }
                 Ok(key)
             }
         }

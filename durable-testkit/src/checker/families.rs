@@ -54,9 +54,8 @@ impl Families<'_> {
     fn reports(&self, state: &InstanceState, parent: &Parent) -> usize {
         let (task, of) = (parent.task, parent.attempt);
         let is_it = |e: &&Event| match e {
-            Event::SubOrchestrationCompleted { id, attempt, .. } | Event::SubOrchestrationFailed { id, attempt, .. } => {
-                (*id, *attempt) == (task, of)
-            }
+            Event::SubOrchestrationCompleted { id, attempt, .. }
+            | Event::SubOrchestrationFailed { id, attempt, .. } => (*id, *attempt) == (task, of),
             _ => false,
         };
         self.messages(state).filter(is_it).count()
@@ -77,7 +76,8 @@ impl Families<'_> {
             }
             return;
         }
-        let let_go = self.decisions(holder).any(|d| matches!(d, Event::SubOrchestrationCanceled { id: i, .. } if *i == id));
+        let let_go =
+            self.decisions(holder).any(|d| matches!(d, Event::SubOrchestrationCanceled { id: i, .. } if *i == id));
         let told = || self.messages(child).any(|e| matches!(e, Event::TerminateRequested { .. }));
         if (!waits || let_go) && !told() {
             let why = if waits { "let go of it" } else { "has ended" };
@@ -110,7 +110,11 @@ impl Families<'_> {
             let runs = child.is_some_and(|c| self.parent_of(c) == Some(&call) && !c.record.status.is_finished());
             let reports = self.reports(state, &call);
             if reports != usize::from(!runs) {
-                let what = format!("child {:?} of #{id} {}, and there are {reports} reports", created.instance, if runs { "runs" } else { "does not run" });
+                let what = format!(
+                    "child {:?} of #{id} {}, and there are {reports} reports",
+                    created.instance,
+                    if runs { "runs" } else { "does not run" }
+                );
                 report.add("I18", Some(&r.id), what);
             }
         }

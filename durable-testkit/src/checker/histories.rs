@@ -30,7 +30,11 @@ pub(super) fn check(state: &InstanceState, report: &mut Report) -> Option<Vec<Tu
     for pair in turns.windows(2) {
         if pair[1].at < pair[0].at {
             let (seq, at, before) = (pair[1].seq, pair[1].at, pair[0].at);
-            report.add("I14", Some(id), format!("the turn at event {seq} is at {at}, before its predecessor's {before}"));
+            report.add(
+                "I14",
+                Some(id),
+                format!("the turn at event {seq} is at {at}, before its predecessor's {before}"),
+            );
         }
     }
     check_start(state, &turns, report);

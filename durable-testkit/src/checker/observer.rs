@@ -37,7 +37,12 @@ impl Observer {
         self.workers(snapshot);
         for state in &snapshot.instances {
             let r = &state.record;
-            let now = Seen { execution: r.execution, status: r.status, turns: state.turns.clone(), events: events(state, snapshot) };
+            let now = Seen {
+                execution: r.execution,
+                status: r.status,
+                turns: state.turns.clone(),
+                events: events(state, snapshot),
+            };
             let Some(before) = self.seen.insert(r.key, now) else { continue };
             if r.execution < before.execution {
                 let what = format!("its execution went back from {} to {}", before.execution, r.execution);

@@ -84,7 +84,10 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
             walk.add("I8", format!("it has finished, but attempt {attempt} of #{id} neither ended nor was cancelled"));
         }
         if !open_timers.is_empty() {
-            walk.add("I8", format!("it has finished, but {} timers neither fired nor were cancelled", open_timers.len()));
+            walk.add(
+                "I8",
+                format!("it has finished, but {} timers neither fired nor were cancelled", open_timers.len()),
+            );
         }
     }
     let (earliest_timer, timers) = (open_timers.iter().min().copied(), open_timers.len());
@@ -113,10 +116,14 @@ impl Walk<'_> {
                 }
                 if turn.at < fire_at {
                     let (seq, at) = (turn.seq, turn.at);
-                    self.add("I14", format!("timer #{id} fired in the turn at event {seq}, at {at}, before its time {fire_at}"));
+                    self.add(
+                        "I14",
+                        format!("timer #{id} fired in the turn at event {seq}, at {at}, before its time {fire_at}"),
+                    );
                 }
             }
-            Event::SubOrchestrationCompleted { id, attempt, .. } | Event::SubOrchestrationFailed { id, attempt, .. } => {
+            Event::SubOrchestrationCompleted { id, attempt, .. }
+            | Event::SubOrchestrationFailed { id, attempt, .. } => {
                 match self.children.get_mut(&(*id, *attempt)) {
                     Some(state @ State::Open) => *state = State::Resolved(turn.seq),
                     // It was let go of, and its report was on its way, or says that it was.

@@ -13,7 +13,14 @@ pub(super) struct Look<'a> {
     pub(super) now: Option<Timestamp>,
 }
 
-pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspended: bool, look: &Look<'_>, report: &mut Report) {
+pub(super) fn check(
+    state: &InstanceState,
+    turns: &[Turn],
+    open: &Open,
+    is_suspended: bool,
+    look: &Look<'_>,
+    report: &mut Report,
+) {
     let (r, snapshot) = (&state.record, look.snapshot);
     let mut add = |what: String| report.add("row", Some(&r.id), what);
     if let Some(owner) = r.owner
@@ -64,7 +71,13 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], open: &Open, is_suspe
 }
 
 /// An unfinished instance without owner must wake some day, and in time for its timers.
-fn sleeping(state: &InstanceState, open: &Open, is_woken_by_mail: bool, now: Option<Timestamp>, add: &mut impl FnMut(String)) {
+fn sleeping(
+    state: &InstanceState,
+    open: &Open,
+    is_woken_by_mail: bool,
+    now: Option<Timestamp>,
+    add: &mut impl FnMut(String),
+) {
     match (state.record.wake_at, open.earliest_timer) {
         (None, None) if is_woken_by_mail => {}
         (None, _) => add("it sleeps, and nothing will ever wake it".into()),

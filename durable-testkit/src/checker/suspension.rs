@@ -24,7 +24,11 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
         }
         if !may_decide && let Some(decision) = turn.decisions.first() {
             let seq = turn.seq;
-            report.add("I19", Some(&r.id), format!("it is suspended, and decides in the turn at event {seq}: {decision}"));
+            report.add(
+                "I19",
+                Some(&r.id),
+                format!("it is suspended, and decides in the turn at event {seq}: {decision}"),
+            );
         }
     }
     let says = r.status == Status::Suspended;

@@ -78,6 +78,10 @@ pub(super) async fn an_event_waits_for_its_execution_to_begin(hub: Hub) {
     // One that could begin already goes by its own time too.
     hub.applied(commit(Subject::New(NewInstance { start_at: Some(at(-50)), ..instance("b") }))).await;
     assert_eq!(hub.record("b").await.wake_at, Some(at(-50)));
+    // What cannot wait for the time, such as the request to end, makes it ready now.
+    hub.applied(commit(Subject::New(NewInstance { start_at: Some(at(500)), ..instance("c") }))).await;
+    hub.applied(poke("c", message(4)).at(at(7))).await;
+    assert_eq!(hub.record("c").await.wake_at, Some(at(7)));
 }
 
 pub(super) async fn a_parked_instance_is_made_ready_on_request(hub: Hub) {

@@ -139,7 +139,12 @@ impl Sim {
                 let lease = claim.lease;
                 let result = block_on(store.claim(claim));
                 for claimed in result.iter().flatten() {
-                    self.note(format_args!("call {id}: claimed {} at turn {}, {} messages", claimed.record.id, claimed.turns.len(), claimed.inbox.len()));
+                    self.note(format_args!(
+                        "call {id}: claimed {} at turn {}, {} messages",
+                        claimed.record.id,
+                        claimed.turns.len(),
+                        claimed.inbox.len()
+                    ));
                     if let Err(what) = self.monitor.claimed(lease, claimed) {
                         self.violation(what);
                     }
@@ -156,7 +161,12 @@ impl Sim {
             Request::Reload(lease, keys, ids) => {
                 let result = block_on(reload(&*store, lease, keys, ids));
                 for found in result.iter().flatten() {
-                    self.note(format_args!("call {id}: reloaded {} at turn {}, {} messages", found.record.id, found.turns.len(), found.inbox.len()));
+                    self.note(format_args!(
+                        "call {id}: reloaded {} at turn {}, {} messages",
+                        found.record.id,
+                        found.turns.len(),
+                        found.inbox.len()
+                    ));
                 }
                 Reply::Reload(result)
             }

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use durable_core::history::{Event, ExecutionStarted};
-use durable_core::store::{
-    Commit, CommitOutcome, Delivery, NewInstance, Recipient, StoreError, Subject,
-};
+use durable_core::store::{Commit, CommitOutcome, Delivery, NewInstance, Recipient, StoreError, Subject};
 use durable_core::worker::engine::{Ended, StartRefused, StartRequest, Started};
 use durable_core::{ExecutionId, InstanceId};
 use tokio::sync::oneshot;
@@ -108,10 +106,7 @@ impl Sim {
             consumed: Vec::new(),
             update: None,
             next: None,
-            deliveries: vec![Delivery {
-                to: Recipient::Subject,
-                message: Event::ExecutionStarted(Box::new(started)),
-            }],
+            deliveries: vec![Delivery { to: Recipient::Subject, message: Event::ExecutionStarted(Box::new(started)) }],
             now: self.now,
         };
         self.call_for(None, 1, Request::Start(job, Box::new(commit)));
@@ -216,7 +211,9 @@ impl Sim {
             // A start that was tried twice has made a second execution since.
             Ok(Some(r)) if r.execution > execution => {}
             Ok(Some(r)) => self.violation(format!("I3: {id} was said to be {}, but it is {}", ended.status, r.status)),
-            Ok(None) | Err(_) => self.violation(format!("I3: {id} was said to be {}, but it is not there", ended.status)),
+            Ok(None) | Err(_) => {
+                self.violation(format!("I3: {id} was said to be {}, but it is not there", ended.status))
+            }
         }
     }
 

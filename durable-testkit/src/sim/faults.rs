@@ -60,7 +60,12 @@ impl Sim {
         live.skew = if back { -micros } else { micros };
         self.largest_jump = self.largest_jump.max(by);
         self.counters.jumps += 1;
-        self.note(format_args!("the clock of w{} jumps by {}{} ms", who.slot, if back { "-" } else { "" }, by.as_millis()));
+        self.note(format_args!(
+            "the clock of w{} jumps by {}{} ms",
+            who.slot,
+            if back { "-" } else { "" },
+            by.as_millis()
+        ));
         self.wake(who);
     }
 

@@ -89,7 +89,10 @@ impl Monitor {
                 }
                 let owner = self.instances.get(&key).and_then(|k| k.owner);
                 if owner != Some(lease.worker) {
-                    return Err(format!("I10: a commit of worker {} was applied to instance {key}, owner {owner:?}", lease.worker));
+                    return Err(format!(
+                        "I10: a commit of worker {} was applied to instance {key}, owner {owner:?}",
+                        lease.worker
+                    ));
                 }
             }
         }
@@ -100,7 +103,10 @@ impl Monitor {
         }
         if let Some(turn) = &commit.turn {
             if turn.packed.seq != known.next_seq {
-                return Err(format!("I11: a turn at {} was applied to instance {key} at {}", turn.packed.seq, known.next_seq));
+                return Err(format!(
+                    "I11: a turn at {} was applied to instance {key} at {}",
+                    turn.packed.seq, known.next_seq
+                ));
             }
             known.next_seq = turn.packed.seq.plus(turn.packed.count);
             known.operations.absorb(&turn.packed.unpack().map_err(|e| e.to_string())?);
@@ -141,7 +147,11 @@ impl Monitor {
         let known = self.keys.get(instance).and_then(|key| self.instances.get(key));
         let Some(known) = known.filter(|k| k.execution == *execution) else {
             let later = known.is_some_and(|k| k.execution > *execution);
-            return if later { Ok(()) } else { Err(format!("#{task} of {instance} starts, but nothing of it is recorded")) };
+            return if later {
+                Ok(())
+            } else {
+                Err(format!("#{task} of {instance} starts, but nothing of it is recorded"))
+            };
         };
         if !known.operations.is_scheduled(*task) {
             return Err(format!("#{task} of {instance} starts before the commit that schedules it"));

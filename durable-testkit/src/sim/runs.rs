@@ -31,7 +31,10 @@ impl Sim {
         let ActivityRun { id, code, ctx, input } = run;
         self.counters.runs += 1;
         let info = ctx.info().clone();
-        self.note(format_args!("w{} starts {} #{} of {}, run {}", who.slot, info.name, info.task, info.instance, info.attempt));
+        self.note(format_args!(
+            "w{} starts {} #{} of {}, run {}",
+            who.slot, info.name, info.task, info.instance, info.attempt
+        ));
         let Some(lease) = self.live(who).map(|live| live.lease) else { return };
         let has_unanswered = self.has_unanswered_commit(who);
         if let Err(what) = self.monitor.starts(lease, &info, has_unanswered) {

@@ -4,9 +4,9 @@ use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::Status;
 
 use super::block_on;
-use super::world::{Next, Sim};
 use super::client::Start;
 use super::workload::Expected;
+use super::world::{Next, Sim};
 use crate::checker::{Snapshot, check, check_snapshot_at};
 
 impl Sim {

@@ -30,7 +30,11 @@ impl Expected {
             (Expected::Captured, Some(Event::ExecutionCompleted { output })) => {
                 let actual = output.decode::<Value>().map_err(|e| e.to_string())?;
                 let recorded = recorded_arguments(turns)?;
-                if actual == recorded { Ok(()) } else { Err(format!("its result is {actual}, but {recorded} was recorded")) }
+                if actual == recorded {
+                    Ok(())
+                } else {
+                    Err(format!("its result is {actual}, but {recorded} was recorded"))
+                }
             }
             // What it says is looked at where the other instances are known.
             (Expected::Started, Some(Event::ExecutionCompleted { .. })) => Ok(()),

@@ -3,9 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use durable_core::{
-    Invocation, Registry, RegistryError, RetryPolicy, as_completed, join_all, select, select_all,
-};
+use durable_core::{Invocation, Registry, RegistryError, RetryPolicy, as_completed, join_all, select, select_all};
 use serde_json::{Value, json};
 
 use super::activities::{Add, Echo, Square};

@@ -63,7 +63,8 @@ impl Job {
     }
 
     fn draw_basic(rng: &mut Rng, size: Size) -> (&'static str, Value, Expected, Script) {
-        let n = |rng: &mut Rng, small: u64, normal: u64| rng.between(1, if size == Size::Small { small } else { normal });
+        let n =
+            |rng: &mut Rng, small: u64, normal: u64| rng.between(1, if size == Size::Small { small } else { normal });
         let (name, input, expected) = match rng.below(10) {
             0 => {
                 let (steps, from) = (n(rng, 4, 15), rng.below(100));
