@@ -9,6 +9,7 @@ mod changed_code;
 mod children;
 mod common;
 mod continue_as_new;
+mod counted;
 mod crash_and_resume;
 mod data_and_registration;
 mod events;

@@ -134,7 +134,7 @@ fn many_that_make_the_same_hub_at_once_all_get_it() {
 fn the_file_is_what_it_should_be() {
     let (_dir, path) = place();
     let store = open(&path);
-    for (pragma, value) in [("journal_mode", "wal"), ("page_size", "8192"), ("application_id", "1685418593")] {
+    for (pragma, value) in [("journal_mode", "wal"), ("page_size", "4096"), ("application_id", "1685418593")] {
         assert_eq!(query(&path, &format!("PRAGMA {pragma}")), [[value]], "{pragma}");
     }
     assert_eq!(store.path(), path.canonicalize().unwrap());
