@@ -1,6 +1,7 @@
 //! What the engine does, counted: numbers that do not depend on the machine.
 //! `cargo bench --bench counted`; `docs/bench.md` says how to read it.
 
+#[allow(dead_code, reason = "the other benchmark uses all of it")]
 #[path = "../engine/system.rs"]
 mod system;
 mod wal;

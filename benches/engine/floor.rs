@@ -179,4 +179,18 @@ impl System for Engine {
         self.append(&instance, 2 * activities + 1, Kind::Ended)?.await?;
         Ok(())
     }
+
+    async fn children(self, children: u32) -> Result<()> {
+        let instance = self.new_instance();
+        self.append(&instance, 0, Kind::Started)?.await?;
+        let mut running = JoinSet::new();
+        for _ in 0..children {
+            running.spawn(self.clone().chain(1));
+        }
+        while let Some(done) = running.join_next().await {
+            done??;
+        }
+        self.append(&instance, 1, Kind::Ended)?.await?;
+        Ok(())
+    }
 }

@@ -6,6 +6,7 @@ mod floor;
 mod process;
 mod report;
 mod system;
+mod waiting;
 mod workloads;
 
 use std::path::Path;
@@ -34,15 +35,18 @@ struct Options {
     setup: Setup,
     /// What the child process for the idle worker gets.
     idle_child: Option<String>,
+    /// What the child process for the waiting instances gets.
+    waiting_child: Option<String>,
 }
 
 impl Options {
-    const HELP: &str = "cargo bench --bench engine -- [--pairs N] [--only chain,latency,long,fan-out,idle] [--quick] \
+    const HELP: &str = "cargo bench --bench engine -- [--pairs N] [--only chain,latency,long,fan-out,children,idle,waiting] [--quick] \
         [--system durable|floor] [--page-bytes N]\n  DURABLE_BENCH_DIR: where the files go (default: the system's directory for temporary files)";
 
     fn parse() -> Result<Self> {
         let setup = Setup { page_bytes: None, polls: true };
-        let mut options = Self { pairs: 0, quick: false, only: None, system: None, setup, idle_child: None };
+        let mut options =
+            Self { pairs: 0, quick: false, only: None, system: None, setup, idle_child: None, waiting_child: None };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value\n{}", Self::HELP));
@@ -55,6 +59,7 @@ impl Options {
                 "--system" => options.system = Some(value()?),
                 "--page-bytes" => options.setup.page_bytes = Some(value()?.parse()?),
                 "--idle-child" => options.idle_child = Some(value()?),
+                "--waiting-child" => options.waiting_child = Some(value()?),
                 _ => bail!("{arg}?\n{}", Self::HELP),
             }
         }
@@ -74,6 +79,9 @@ async fn main() -> Result<()> {
     let options = Options::parse()?;
     if let Some(dir) = &options.idle_child {
         return idle_child(dir.as_ref(), options.setup).await;
+    }
+    if let Some(dir) = &options.waiting_child {
+        return waiting::child(dir.as_ref(), options.setup, options.quick).await;
     }
     let dir = match std::env::var_os("DURABLE_BENCH_DIR") {
         Some(dir) => tempfile::tempdir_in(dir)?,
@@ -108,7 +116,8 @@ async fn main() -> Result<()> {
         return Ok(());
     }
     let idle = if options.wants("idle") { Some(run_idle(dir.path())?) } else { None };
-    report::print_table(&pairs, idle);
+    let waiting = if options.wants("waiting") { Some(run_waiting(dir.path(), options.quick)?) } else { None };
+    report::print_table(&pairs, idle, waiting);
     Ok(())
 }
 
@@ -164,4 +173,17 @@ async fn idle_child(dir: &Path, setup: Setup) -> Result<()> {
     };
     println!("{}", serde_json::to_string(&idle)?);
     durable.close().await
+}
+
+fn run_waiting(dir: &Path, quick: bool) -> Result<report::Waiting> {
+    let mut child = std::process::Command::new(std::env::current_exe()?);
+    child.arg("--waiting-child").arg(dir);
+    if quick {
+        child.arg("--quick");
+    }
+    let child = child.output()?;
+    anyhow::ensure!(child.status.success(), "the waiting worker failed: {}", String::from_utf8_lossy(&child.stderr));
+    let line = String::from_utf8(child.stdout)?;
+    println!("{}", line.trim());
+    Ok(serde_json::from_str(line.trim())?)
 }

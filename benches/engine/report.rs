@@ -87,8 +87,20 @@ pub(crate) struct Idle {
     pub(crate) rss_mb: f64,
 }
 
+/// Many instances that wait.
+#[derive(Clone, Copy, Debug, Serialize, serde::Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) instances: u32,
+    pub(crate) started_per_s: f64,
+    /// While all wait.
+    pub(crate) rss_mb: f64,
+    pub(crate) cpu_percent: f64,
+    /// From the first event raised to the last instance ended.
+    pub(crate) ended_per_s: f64,
+}
+
 /// The table. Ratios are medians of the ratios within each pair.
-pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>) {
+pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>, waiting: Option<Waiting>) {
     println!("\nDurability of both: {DURABILITY}: what is acknowledged survives a power cut.");
     println!("Ratios are durable / floor, the median of the pairs (lowest to highest).\n");
     println!("| workload | durable | floor | ratio | CPU µs per activity: durable, floor |");
@@ -101,6 +113,13 @@ pub(crate) fn print_table(pairs: &[Pair], idle: Option<Idle>) {
         println!(
             "\nIdle worker: {:.2} % of a core, {:.0} wake-ups/s, RSS {:.1} MB",
             idle.cpu_percent, idle.wakeups_per_s, idle.rss_mb
+        );
+    }
+    if let Some(w) = waiting {
+        println!(
+            "\n{} instances that wait for an event: {:.0} started/s, RSS {:.1} MB, {:.2} % of a core while they \
+             wait, {:.0} raised and ended/s",
+            w.instances, w.started_per_s, w.rss_mb, w.cpu_percent, w.ended_per_s
         );
     }
 }
@@ -166,7 +185,7 @@ fn size(pair: &Pair) -> u32 {
 
 fn runs(workload: Workload) -> u32 {
     match workload {
-        Workload::Long { runs, .. } | Workload::FanOut { runs, .. } => runs,
+        Workload::Long { runs, .. } | Workload::FanOut { runs, .. } | Workload::Children { runs, .. } => runs,
         Workload::Chain { .. } | Workload::Latency { .. } => 1,
     }
 }

@@ -1,6 +1,7 @@
 //! `durable` with the orchestrations that are measured; shared by both benchmarks.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -16,6 +17,10 @@ pub(crate) trait System: Clone + Send + 'static {
 
     /// Runs one instance of so many activities at once, from its start to its end.
     fn fan_out(self, activities: u32) -> impl Future<Output = Result<()>> + Send;
+
+    /// Runs one instance that starts so many others at once, of one activity each, from its start
+    /// to its end.
+    fn children(self, children: u32) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// What an activity returns: about 200 bytes of JSON, as much as a row of the floor carries.
@@ -75,6 +80,21 @@ async fn reserve_all_at_once(ctx: &OrchestrationContext, orders: u32) -> durable
     Ok(reserved)
 }
 
+#[orchestrator]
+async fn reserve_by_children(ctx: &OrchestrationContext, orders: u32) -> durable::Result<u32> {
+    let children = (0..orders).map(|_| ctx.call(reserve_one_by_one(1)));
+    Ok(durable::try_join_all(children).await?.iter().sum())
+}
+
+/// Instances of [`wait_for_go`] that have got their event.
+pub(crate) static GONE: AtomicU32 = AtomicU32::new(0);
+
+#[orchestrator]
+pub(crate) async fn wait_for_go(ctx: &OrchestrationContext) -> durable::Result<u32> {
+    let order: Order = ctx.event("go").await;
+    Ok(ctx.side_effect(move || GONE.fetch_add(u32::from(order.ok), Ordering::Relaxed)).await)
+}
+
 /// What differs from the defaults.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
@@ -132,6 +152,12 @@ impl System for Starter {
     async fn fan_out(self, activities: u32) -> Result<()> {
         let run = self.0.start(reserve_all_at_once(activities)).await?;
         anyhow::ensure!(run.result().await? == activities);
+        Ok(())
+    }
+
+    async fn children(self, children: u32) -> Result<()> {
+        let run = self.0.start(reserve_by_children(children)).await?;
+        anyhow::ensure!(run.result().await? == children);
         Ok(())
     }
 }

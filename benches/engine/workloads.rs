@@ -17,6 +17,8 @@ pub(crate) enum Workload {
     Long { steps: u32, runs: u32 },
     /// One wide instance at a time.
     FanOut { activities: u32, runs: u32 },
+    /// One instance at a time that starts many others.
+    Children { children: u32, runs: u32 },
 }
 
 /// What one run of a workload took.
@@ -38,6 +40,7 @@ impl Workload {
             Workload::Long { steps: 10_000, runs: 1 },
             Workload::FanOut { activities: 1_000, runs: 5 },
             Workload::FanOut { activities: 10_000, runs: 1 },
+            Workload::Children { children: 1_000, runs: 5 },
         ];
         if quick {
             all.retain(|w| !matches!(w, Workload::Long { steps: 10_000, .. }));
@@ -52,6 +55,7 @@ impl Workload {
             Workload::Latency { .. } => "latency",
             Workload::Long { .. } => "long",
             Workload::FanOut { .. } => "fan-out",
+            Workload::Children { .. } => "children",
         }
     }
 
@@ -62,6 +66,7 @@ impl Workload {
             Workload::Latency { steps, .. } => format!("latency {steps} steps"),
             Workload::Long { steps, .. } => format!("long {steps}"),
             Workload::FanOut { activities, .. } => format!("fan-out {activities}"),
+            Workload::Children { children, .. } => format!("children {children}"),
         }
     }
 
@@ -71,6 +76,7 @@ impl Workload {
             Workload::Chain { .. } | Workload::Latency { .. } => "instances/s",
             Workload::Long { .. } => "steps/s",
             Workload::FanOut { .. } => "activities/s",
+            Workload::Children { .. } => "children/s",
         }
     }
 
@@ -81,6 +87,7 @@ impl Workload {
             Workload::Latency { runs, .. } => runs,
             Workload::Long { steps, runs } => steps * runs,
             Workload::FanOut { activities, runs } => activities * runs,
+            Workload::Children { children, runs } => children * runs,
         }
     }
 
@@ -89,7 +96,7 @@ impl Workload {
         match self {
             Workload::Chain { instances, steps } => instances * steps,
             Workload::Latency { runs, steps } => runs * steps,
-            Workload::Long { .. } | Workload::FanOut { .. } => self.units(),
+            Workload::Long { .. } | Workload::FanOut { .. } | Workload::Children { .. } => self.units(),
         }
     }
 
@@ -119,6 +126,11 @@ impl Workload {
             Workload::FanOut { activities, runs } => {
                 for _ in 0..runs {
                     tokio::spawn(system.clone().fan_out(activities)).await??;
+                }
+            }
+            Workload::Children { children, runs } => {
+                for _ in 0..runs {
+                    tokio::spawn(system.clone().children(children)).await??;
                 }
             }
         }
