@@ -17,6 +17,7 @@ mod examples;
 mod hub_files;
 mod instances;
 mod lifecycle;
+mod logging;
 mod parallel;
 mod payloads;
 mod races;
