@@ -115,6 +115,84 @@
 //! # }
 //! ```
 //!
+//! # Waiting for people and for others
+//!
+//! A client raises external events; an orchestrator waits for them, with a limit if it likes. The
+//! loser of a [`select!`] is cancelled. Timers last through restarts, for years if need be.
+//!
+//! ```
+//! use std::time::Duration;
+//! use durable::prelude::*;
+//!
+//! #[orchestrator]
+//! async fn approval(ctx: &OrchestrationContext, amount: u64) -> Result<String> {
+//!     let decision = durable::select! {
+//!         approved = ctx.event::<bool>("decision") => if approved { "approved" } else { "rejected" },
+//!         _ = ctx.timer(Duration::from_secs(3 * 24 * 3600)) => "expired",
+//!     };
+//!     Ok(format!("{amount}: {decision}"))
+//! }
+//! #
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! # let worker = Worker::builder(MemoryStore::new()).register_all().start().await?;
+//! let client = worker.client();
+//! let run = client.start(approval(100).instance_id("expense-7")).await?;
+//! client.instance("expense-7").raise("Decision", &true).await?;
+//! assert_eq!(run.result().await?, "100: approved");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Orchestrations of orchestrations
+//!
+//! The same verb calls another orchestrator, as an instance of its own. [`OrchestrationContext::start_detached`]
+//! starts one and does not wait; [`OrchestrationContext::continue_as_new`] goes on with an empty
+//! history, for ever if need be; [`OrchestrationContext::saga`] undoes what was done when a later
+//! step fails.
+//!
+//! ```
+//! use durable::prelude::*;
+//!
+//! #[activity]
+//! async fn book(what: &str, trip: u32) -> Result<String> {
+//!     Ok(format!("{what}-{trip}"))
+//! }
+//!
+//! #[activity]
+//! async fn cancel(booking: &str) -> Result<()> {
+//!     Ok(drop(booking.to_owned()))
+//! }
+//!
+//! #[orchestrator]
+//! async fn book_trip(ctx: &OrchestrationContext, trip: u32) -> Result<Vec<String>> {
+//!     let mut saga = ctx.saga();
+//!     let car = saga.step(ctx.call(book("car", trip)), |car| cancel(car)).await?;
+//!     let hotel = saga.step(ctx.call(book("hotel", trip)), |hotel| cancel(hotel)).await?;
+//!     Ok(vec![car, hotel])
+//! }
+//!
+//! #[orchestrator]
+//! async fn book_all(ctx: &OrchestrationContext, trips: Vec<u32>) -> Result<usize> {
+//!     let booked = durable::try_join_all(trips.iter().map(|trip| ctx.call(book_trip(*trip)))).await?;
+//!     Ok(booked.iter().map(Vec::len).sum())
+//! }
+//! #
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! # let worker = Worker::builder(MemoryStore::new()).register_all().start().await?;
+//! # assert_eq!(worker.client().start(book_all(vec![1, 2, 3])).await?.result().await?, 6);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Testing
+//!
+//! With the feature `testing`, `durable::testing::TestHub` runs orchestrations in memory under a clock
+//! that skips: a 30-day timer takes no time. Activities are replaced by closures, events raised from
+//! the test; `crash_everywhere` crashes a run at every commit, and `replay` runs saved histories against
+//! new code.
+//!
 //! # What is promised
 //!
 //! Every acknowledged start and every recorded step survives `kill -9` and, with SQLite's
