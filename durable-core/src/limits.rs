@@ -19,10 +19,6 @@ pub const FAILURE_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Most causes that are recorded of one failure.
 pub const FAILURE_CAUSES_MAX: usize = 32;
 
-/// Most events in the history of one execution: about a second of replay. A longer
-/// orchestration continues as new.
-pub const HISTORY_EVENTS_MAX: u64 = 1_000_000;
-
 /// Sessions (live futures) that a worker keeps in memory unless told otherwise.
 pub const SESSIONS_MAX_DEFAULT: usize = 20_000;
 

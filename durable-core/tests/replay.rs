@@ -66,7 +66,7 @@ fn message(text: &str) -> Event {
     match text {
         "suspend" => return Event::Suspended { reason: "r".into() },
         "resume" => return Event::Resumed { reason: "r".into() },
-        "terminate" => return Event::TerminateRequested { reason: "r".into() },
+        "terminate" => return Event::TerminateRequested { reason: "r".into(), by: None },
         _ => {}
     }
     if let Some((id, outcome)) = text.strip_prefix("child ").and_then(|t| t.split_once('=')) {

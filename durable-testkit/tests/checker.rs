@@ -271,7 +271,7 @@ fn i18_parents_and_children() {
     let left =
         |inbox: &[(i64, Event)]| found(Status::Completed, &[created, canceled, END], Status::Running, &[CALL], inbox);
     assert!(left(&[]).contains("I18 violated by c: its parent i has ended, and it was not told to end"));
-    assert_eq!(left(&[(2, Event::TerminateRequested { reason: String::new() })]), "");
+    assert_eq!(left(&[(2, Event::TerminateRequested { reason: String::new(), by: None })]), "");
     assert!(found(Status::Running, &[created], Status::Running, &[CALL], &[]).is_empty());
     let absent = created.replace("\"c\"", "\"d\"");
     assert!(

@@ -41,7 +41,7 @@ fn resume() -> Event {
 
 #[test]
 fn what_is_asked_for_goes_along() {
-    let end = Event::TerminateRequested { reason: "r".into() };
+    let end = Event::TerminateRequested { reason: "r".into(), by: None };
     let turns = vec![vec![started()], vec![raised(1), fired(), suspend(), raised(2), resume(), end]];
     let expected = ["event \"go\" with 1", "suspend: r", "event \"go\" with 2", "resume: r", "terminate: r"];
     assert_eq!(left_over(turns), expected);

@@ -12,6 +12,7 @@ on_each_store!(
     children_give_typed_results_and_know_their_parent,
     a_child_that_panics_or_is_terminated_says_so,
     an_id_that_is_taken_is_a_typed_error,
+    a_call_that_is_dropped_ends_nobody_elses_instance,
     an_id_whose_holder_has_ended_may_be_used_again,
     a_child_is_tried_again_as_a_new_instance,
     terminate_goes_down_to_the_grandchildren_and_their_activities,
@@ -116,6 +117,24 @@ async fn an_id_that_is_taken_is_a_typed_error(hub: Hub) {
     assert!(own.failed().unwrap().to_string().contains("own exists already"), "{own:?}");
     holder.instance().raise("go", &1).await.unwrap();
     assert_eq!(holder.result().await.unwrap(), 1, "the holder does not mind");
+    worker.shutdown().await.unwrap();
+}
+
+#[orchestrator]
+async fn calls_and_drops(ctx: &OrchestrationContext, id: &str) -> Result<()> {
+    drop(ctx.call(waits().instance_id(id)));
+    let _held = ctx.call(waits().instance_id(id));
+    Ok(())
+}
+
+async fn a_call_that_is_dropped_ends_nobody_elses_instance(hub: Hub) {
+    let worker = hub.worker().register(waits::definition()).register(calls_and_drops::definition());
+    let worker = worker.start().await.unwrap();
+    let client = worker.client();
+    let holder = client.start(waits().instance_id("singleton")).await.unwrap();
+    client.start(calls_and_drops("singleton")).await.unwrap().result().await.unwrap();
+    holder.instance().raise("go", &7).await.unwrap();
+    assert_eq!(holder.result().await.unwrap(), 7);
     worker.shutdown().await.unwrap();
 }
 

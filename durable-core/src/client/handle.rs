@@ -125,7 +125,7 @@ impl InstanceHandle {
     ///
     /// [`ClientError::NotFound`], [`ClientError::AlreadyFinished`], and those of the store.
     pub async fn terminate(&self, reason: impl Into<String>) -> Result<(), ClientError> {
-        self.send(Event::TerminateRequested { reason: reason.into() }, true).await
+        self.send(Event::TerminateRequested { reason: reason.into(), by: None }, true).await
     }
 
     /// Suspends it: messages are still taken and recorded, but it decides nothing until it is

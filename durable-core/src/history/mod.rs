@@ -97,6 +97,10 @@ pub enum Event {
     TerminateRequested {
         /// Why.
         reason: String,
+        /// The call that was let go of, if its parent asks: only the instance that was started by it
+        /// ends, and not another one of the same id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Parent>,
     },
     /// Somebody suspended the instance: from here on messages are recorded, and nothing is decided.
     Suspended {
@@ -279,6 +283,13 @@ pub struct SubOrchestrationCreated {
     pub detached: bool,
 }
 
+impl Parent {
+    /// Whether this is the call that started an instance whose parent is `of`, in whichever attempt.
+    pub fn started(&self, of: Option<&Parent>) -> bool {
+        of.is_some_and(|p| (&p.instance, p.execution, p.task) == (&self.instance, self.execution, self.task))
+    }
+}
+
 fn first_attempt() -> u32 {
     1
 }
@@ -407,7 +418,7 @@ impl fmt::Display for Event {
                 write!(f, "#{id} failed: {failure}{}", retry(attempt))
             }
             Event::EventRaised { name, payload } => write!(f, "event {name:?} with {payload}"),
-            Event::TerminateRequested { reason } => write!(f, "terminate: {reason}"),
+            Event::TerminateRequested { reason, .. } => write!(f, "terminate: {reason}"),
             Event::Suspended { reason } => write!(f, "suspend: {reason}"),
             Event::Resumed { reason } => write!(f, "resume: {reason}"),
             Event::EventAwaited { id, name } => write!(f, "#{id}: wait for event {name:?}"),

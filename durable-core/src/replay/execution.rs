@@ -258,8 +258,12 @@ impl Execution {
     /// end is held back.
     fn take(&mut self, message: &Event) -> Result<Option<String>, TurnFault> {
         match message {
-            Event::TerminateRequested { reason } => {
-                self.end(Event::ExecutionTerminated { reason: reason.clone() });
+            Event::TerminateRequested { reason, by } => {
+                let parent = self.shared.as_ref().and_then(|s| s.started.parent.as_ref());
+                // A parent ends its own child, not another instance that has taken the id.
+                if by.as_ref().is_none_or(|by| by.started(parent)) {
+                    self.end(Event::ExecutionTerminated { reason: reason.clone() });
+                }
                 Ok(None)
             }
             Event::Suspended { .. } => {

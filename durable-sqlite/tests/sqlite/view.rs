@@ -134,7 +134,7 @@ fn every_type_of_event_has_its_columns() {
         Event::SubOrchestrationCompleted { id: TaskId(1), attempt: 1, result: json("[1]") },
         Event::SubOrchestrationFailed { id: TaskId(2), attempt: 1, failure },
         Event::EventRaised { name: "paid".into(), payload: json("{\"by\":1}") },
-        Event::TerminateRequested { reason: "enough".into() },
+        Event::TerminateRequested { reason: "enough".into(), by: None },
         Event::Suspended { reason: "lunch".into() },
         Event::Resumed { reason: "coffee".into() },
     ];

@@ -102,7 +102,7 @@ impl TestHub {
     ///
     /// [`ClientError::NotFound`], [`ClientError::AlreadyFinished`], and those of a wrong id.
     pub fn terminate(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ClientError> {
-        self.send(id, Event::TerminateRequested { reason: reason.to_owned() }, true)
+        self.send(id, Event::TerminateRequested { reason: reason.to_owned(), by: None }, true)
     }
 
     /// Suspends an instance: it decides nothing until it is resumed.

@@ -170,8 +170,15 @@ impl Engine {
         let session = match rebuilt.session {
             Ok(session) => session,
             Err(reason) => {
+                let start = resident.queue.iter().find_map(|q| match &q.message {
+                    Event::ExecutionStarted(started) => started.parent.as_ref(),
+                    _ => None,
+                });
+                let parent = resident.open.parent.as_ref().or(start);
                 let asked_to_end = resident.queue.iter().find_map(|q| match &q.message {
-                    Event::TerminateRequested { reason } => Some(reason.clone()),
+                    Event::TerminateRequested { reason, by } if by.as_ref().is_none_or(|by| by.started(parent)) => {
+                        Some(reason.clone())
+                    }
                     _ => None,
                 });
                 return match (asked_to_end, rebuilt.last) {

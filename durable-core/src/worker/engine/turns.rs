@@ -259,7 +259,7 @@ impl Engine {
         let children = children.map(|(id, (_, i))| Event::SubOrchestrationCanceled { id: *id, instance: i.clone() });
         let mut decisions: Vec<Event> = tasks.chain(timers).chain(children).collect();
         decisions.push(Event::ExecutionTerminated { reason: reason.to_owned() });
-        messages.push(Event::TerminateRequested { reason: reason.to_owned() });
+        messages.push(Event::TerminateRequested { reason: reason.to_owned(), by: None });
         let turn = Turn { seq, at, messages, decisions };
         match PackedTurn::pack(&turn) {
             Ok(packed) => self.commit_turn(local, turn, packed, consumed, Vec::new()),

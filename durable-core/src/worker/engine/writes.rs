@@ -38,9 +38,12 @@ impl Resident {
         for decision in &turn.decisions {
             match decision {
                 Event::SubOrchestrationCreated(created) => deliveries.push(self.birth(created, seed())),
-                Event::SubOrchestrationCanceled { instance, .. } => {
+                Event::SubOrchestrationCanceled { id, instance } => {
                     let reason = format!("its parent {} let go of it", self.id);
-                    deliveries.extend(to_id(instance, Event::TerminateRequested { reason }));
+                    deliveries.extend(to_id(
+                        instance,
+                        Event::TerminateRequested { reason, by: Some(self.parent_of(*id, 1)) },
+                    ));
                 }
                 Event::EventSent { instance, name, payload } => {
                     let raised = Event::EventRaised { name: name.clone(), payload: payload.clone() };
@@ -99,6 +102,11 @@ impl Resident {
         })
     }
 
+    /// This instance as the parent of what it calls.
+    fn parent_of(&self, task: TaskId, attempt: u32) -> Parent {
+        Parent { instance: self.id.to_string(), execution: self.execution, task, attempt }
+    }
+
     /// The message that makes a sub-orchestration.
     fn birth(&self, created: &SubOrchestrationCreated, seed: u64) -> Delivery {
         let refuse = |why: String| {
@@ -110,12 +118,7 @@ impl Resident {
             Ok(id) => id,
             Err(e) => return Delivery { to: Recipient::Subject, message: refuse(e.to_string()) },
         };
-        let parent = (!created.detached).then(|| Parent {
-            instance: self.id.to_string(),
-            execution: self.execution,
-            task: created.id,
-            attempt: created.attempt,
-        });
+        let parent = (!created.detached).then(|| self.parent_of(created.id, created.attempt));
         let (name, version) = (created.name.clone(), created.version.clone());
         let refused =
             (!created.detached).then(|| Box::new(refuse(format!("instance {id} exists already and has not ended"))));

@@ -90,7 +90,7 @@ pub(super) fn disturb(rng: &mut Rng, script: &mut Script) -> bool {
     let ends = rng.chance(100);
     if ends {
         script.truncate(rng.index(script.len() + 1));
-        script.push((pause(rng), Event::TerminateRequested { reason: "simulated".into() }));
+        script.push((pause(rng), Event::TerminateRequested { reason: "simulated".into(), by: None }));
     }
     ends
 }
