@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Longer than the steps in which file systems count time (Linux: up to 10 ms): two writes within
-/// one step look the same, so after a change the mark moves on for this long.
+/// one step look the same, so after a change the mark moves on until it was asked for once after
+/// this long.
 const SETTLES_AFTER: Duration = Duration::from_millis(50);
 
 /// The log's length and time of its last write.
@@ -20,6 +21,7 @@ pub(crate) struct Changes {
 struct Seen {
     stamp: Stamp,
     since: Instant,
+    settled: bool,
     mark: u64,
 }
 
@@ -27,7 +29,7 @@ impl Changes {
     pub(crate) fn of(path: &Path) -> Self {
         let mut wal = path.as_os_str().to_owned();
         wal.push("-wal");
-        Self { wal: wal.into(), seen: Mutex::new(Seen { stamp: None, since: Instant::now(), mark: 0 }) }
+        Self { wal: wal.into(), seen: Mutex::new(Seen { stamp: None, since: Instant::now(), settled: false, mark: 0 }) }
     }
 
     /// Another number than before if anybody may have written since.
@@ -38,8 +40,10 @@ impl Changes {
         if seen.stamp != stamp {
             seen.stamp = stamp;
             seen.since = Instant::now();
+            seen.settled = false;
             seen.mark += 1;
-        } else if seen.since.elapsed() < SETTLES_AFTER {
+        } else if !seen.settled {
+            seen.settled = seen.since.elapsed() >= SETTLES_AFTER;
             seen.mark += 1;
         }
         seen.mark
