@@ -33,7 +33,9 @@ impl Watcher {
         loop {
             // An idle hub is asked less often: the worker sleeps.
             let pace = if quiet < QUIET_POLLS { 2 } else { 5 };
-            sleep(self.settings.poll_interval * pace / 2).await;
+            // Between half and one and a half of it, so that of two workers none is always the first.
+            let part = u32::try_from(self.env.random() % 1_000).unwrap_or_default();
+            sleep(self.settings.poll_interval * pace / 2 * (500 + part) / 1_000).await;
             let lease = *self.leases.borrow();
             let now = Instant::now();
             let sweep = now >= sweep_at;
