@@ -142,7 +142,8 @@ impl WorkerBuilder {
         self
     }
 
-    /// How often the worker asks whether another process wrote to the store; 40 ms unless given.
+    /// How often the worker asks, on average, whether another process wrote to the store; 40 ms
+    /// unless given, and two and a half times as long when nobody has for a second.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.settings.poll_interval = interval.max(Duration::from_millis(1));
         self
