@@ -202,16 +202,22 @@
 
 pub mod prelude;
 
-pub use durable_core::client::{Client, ClientError, InstanceHandle, InstanceStatus, Run, RunError};
-pub use durable_core::store::{self, MemoryStore, Status, Store, StoreError, StoreErrorKind};
-pub use durable_core::worker::{StartError, Worker, WorkerBuilder};
+pub use durable_core::client::{
+    self, Client, ClientError, Counts, InstanceHandle, InstanceStatus, InstanceSummary, InvalidPageToken, Page,
+    PageToken, PurgeReport, Query, Run, RunError, Untyped, WaitingFor, WorkerStatus,
+};
+pub use durable_core::store::{
+    self, MemoryStore, Status, StatusSet, Store, StoreError, StoreErrorKind, StoreStatistics,
+};
+pub use durable_core::worker::{self, StartError, Worker, WorkerBuilder};
 pub use durable_core::{
-    Activity, ActivityContext, ActivityInfo, AsCompleted, BoxFuture, Call, CallError, CallOptions, CheckedEventWait,
-    ContinueAsNew, Data, Definition, DefinitionKind, DurableFuture, DurableFutureExt, Error, EventSeq, EventWait,
-    EventWaitTimeout, ExecutionId, Failure, FailureKind, InstanceId, InstanceKey, InvalidInstanceId, Invocation,
-    JoinAll, OrchestrationContext, Orchestrator, Outcome, Payload, PayloadError, Random, Registration, Registry,
-    RegistryError, Result, RetryPolicy, Saga, SagaError, SelectAll, SideEffect, TaskId, Timer, Timestamp, TryJoinAll,
-    UnscheduledInvocation, as_completed, history, info, join, join_all, limits, select, select_all, trust,
+    Activity, ActivityContext, ActivityInfo, AsCompleted, BoxFuture, Call, CallByName, CallError, CallOptions,
+    CheckedEventWait, ContinueAsNew, Data, Definition, DefinitionKind, DurableFuture, DurableFutureExt, Error,
+    EventSeq, EventWait, EventWaitTimeout, ExecutionId, Failure, FailureKind, InstanceId, InstanceKey,
+    InvalidInstanceId, InvalidRequestId, InvalidTag, InvalidTraceContext, Invocation, JoinAll, OrchestrationContext,
+    Orchestrator, Outcome, Payload, PayloadError, Random, Registration, Registry, RegistryError, RequestId, Result,
+    RetryPolicy, ReusePolicy, Saga, SagaError, SelectAll, SideEffect, Tags, TaskId, Timer, Timestamp, TraceContext,
+    TryJoinAll, UnscheduledInvocation, as_completed, history, info, join, join_all, limits, select, select_all, trust,
     try_join_all,
 };
 pub use uuid::Uuid;
@@ -219,7 +225,7 @@ pub use uuid::Uuid;
 #[cfg(feature = "macros")]
 pub use durable_macros::{activity, helper, orchestrator};
 #[cfg(feature = "sqlite")]
-pub use durable_sqlite::SqliteStore;
+pub use durable_sqlite::{SqliteOptions, SqliteStore, TransactionError, sqlx};
 
 #[cfg(feature = "testing")]
 pub use durable_testkit::hub as testing;

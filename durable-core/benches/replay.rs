@@ -59,8 +59,8 @@ fn completed(n: u64) -> Event {
 
 /// The turns of an execution that gets these batches of messages after its start.
 fn history(code: &OrchestratorFn, batches: impl Iterator<Item = Vec<Event>>) -> Vec<Turn> {
-    let (name, version, input) = ("f".into(), String::new(), Payload::null());
-    let start = Event::ExecutionStarted(Box::new(ExecutionStarted { name, version, input, seed: 1, parent: None }));
+    let (name, version, input) = ("f", "", Payload::null());
+    let start = Event::ExecutionStarted(Box::new(ExecutionStarted::new(name, version, input, 1)));
     let mut execution = Execution::new(instance(), ExecutionId(0), code.clone());
     let all = std::iter::once(vec![start]).chain(batches);
     all.map(|messages| execution.run(Timestamp::default(), messages).unwrap()).collect()

@@ -27,6 +27,8 @@ pub enum FailureKind {
     Codec,
     /// It was ended on request.
     Terminated,
+    /// It reached a limit of the engine.
+    Limit,
 }
 
 /// A failure as it is recorded: a chain for humans and the user's own error for programs.
@@ -158,6 +160,13 @@ impl Error {
     }
 }
 
+impl Error {
+    /// An error of whichever type, as far as its recorded text tells.
+    pub(crate) fn of_failure(failure: Failure) -> Self {
+        Self { message: failure.message, causes: failure.causes, non_retryable: failure.non_retryable }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
@@ -222,7 +231,7 @@ impl<E: DeserializeOwned> From<Failure> for CallError<E> {
             (FailureKind::Canceled, _) => CallError::Canceled(text),
             (FailureKind::Poisoned, _) => CallError::Poisoned(text),
             (FailureKind::Terminated, _) => CallError::Terminated(text),
-            (FailureKind::Codec, _) => CallError::Invalid(text),
+            (FailureKind::Codec | FailureKind::Limit, _) => CallError::Invalid(text),
         }
     }
 }

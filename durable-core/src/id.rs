@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::INSTANCE_ID_CHARS_MAX;
+use crate::limits::{INSTANCE_ID_CHARS_MAX, REQUEST_ID_CHARS_MAX};
 
 /// The address of an instance: 1–256 characters, chosen by the caller or generated (UUIDv7).
 ///
@@ -97,6 +97,52 @@ impl FromStr for InstanceId {
 }
 
 impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A client's own name for one request: 1–256 characters, no control characters. The same request
+/// sent again, with the same id, has no second effect.
+///
+/// ```
+/// use durable_core::RequestId;
+/// assert!("pay-order-7".parse::<RequestId>().is_ok());
+/// assert!("".parse::<RequestId>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(Arc<str>);
+
+/// Why a text is not a [`RequestId`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a request id has 1 to {REQUEST_ID_CHARS_MAX} characters and no control characters; this one: {0:?}")]
+pub struct InvalidRequestId(String);
+
+impl RequestId {
+    /// Parses and checks an id.
+    pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidRequestId> {
+        let id = id.as_ref();
+        let fits = (1..=REQUEST_ID_CHARS_MAX).contains(&id.chars().count());
+        if !fits || id.chars().any(char::is_control) {
+            return Err(InvalidRequestId(id.chars().take(REQUEST_ID_CHARS_MAX).collect()));
+        }
+        Ok(Self(id.into()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = InvalidRequestId;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::new(s)
+    }
+}
+
+impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

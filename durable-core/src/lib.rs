@@ -16,29 +16,34 @@ mod payload;
 pub mod replay;
 mod retry;
 pub mod store;
+mod tags;
 mod time;
+mod trace;
 pub mod worker;
 
 #[doc(hidden)]
 pub use macro_support as __private;
 
 pub use context::{
-    ActivityContext, ActivityInfo, AsCompleted, BoxFuture, Call, CheckedEventWait, ContinueAsNew, Data, DurableFuture,
-    DurableFutureExt, EventWait, EventWaitTimeout, JoinAll, OrchestrationContext, Saga, SagaError, SelectAll,
-    SideEffect, Timer, TryJoinAll, as_completed, join_all, select_all, try_join_all,
+    ActivityContext, ActivityInfo, AsCompleted, BoxFuture, Call, CallByName, CheckedEventWait, ContinueAsNew, Data,
+    DurableFuture, DurableFutureExt, EventWait, EventWaitTimeout, JoinAll, OrchestrationContext, Saga, SagaError,
+    SelectAll, SideEffect, Timer, TryJoinAll, as_completed, join_all, select_all, try_join_all,
 };
 pub use definition::{
     Activity, CallOptions, Definition, DefinitionKind, Invocation, Orchestrator, Outcome, Registration, Registry,
-    RegistryError, UnscheduledInvocation,
+    RegistryError, ReusePolicy, UnscheduledInvocation,
 };
 pub use failure::{CallError, Error, Failure, FailureKind, Result};
 pub use id::{
-    EventSeq, ExecutionId, InstanceId, InstanceKey, InvalidInstanceId, LeaseEpoch, MessageId, TaskId, WorkerId,
+    EventSeq, ExecutionId, InstanceId, InstanceKey, InvalidInstanceId, InvalidRequestId, LeaseEpoch, MessageId,
+    RequestId, TaskId, WorkerId,
 };
 pub use payload::{Payload, PayloadError};
 pub use replay::Random;
 pub use retry::RetryPolicy;
+pub use tags::{InvalidTag, Tags};
 pub use time::Timestamp;
+pub use trace::{InvalidTraceContext, TraceContext};
 
 /// Waits for several durable futures; gives the tuple of their outputs.
 ///

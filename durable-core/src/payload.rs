@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::limits::{CUSTOM_STATUS_BYTES_MAX, PAYLOAD_BYTES_MAX};
 
 /// A value as JSON text. Cheap to clone.
 ///
@@ -53,6 +53,14 @@ pub enum PayloadError {
         /// Its size.
         bytes: usize,
     },
+    /// A custom status larger than [`CUSTOM_STATUS_BYTES_MAX`].
+    #[error(
+        "a custom status takes {bytes} bytes of JSON; at most {CUSTOM_STATUS_BYTES_MAX} are allowed: it is for a glance, put the rest into the result"
+    )]
+    CustomStatusTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
 }
 
 impl Payload {
@@ -88,6 +96,18 @@ impl Payload {
         RawValue::from_string(json)
             .map(|raw| Self(raw.into()))
             .map_err(|e| PayloadError::Encode { type_name: "JSON", reason: e.to_string() })
+    }
+
+    /// Arguments that were not given by a typed invocation, as a history records them: one JSON array
+    /// with a member for each parameter. An array is taken as that; anything else is the only
+    /// argument, `null` means that there is none.
+    pub(crate) fn arguments<T: Serialize + ?Sized>(input: &T) -> Result<Self, PayloadError> {
+        let input = Self::encode(input)?;
+        match input.as_str().trim() {
+            "null" => Self::from_json("[]"),
+            json if json.starts_with('[') => Ok(input),
+            json => Self::from_json(format!("[{json}]")),
+        }
     }
 
     /// `null`: the payload of `()`.

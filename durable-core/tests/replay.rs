@@ -56,8 +56,8 @@ fn failed(e: &CallError<String>) -> Failure {
 fn message(text: &str) -> Event {
     let number = |s: &str| TaskId(s.trim().parse().unwrap());
     if text == "start" {
-        let (name, version, input) = ("f".into(), String::new(), Payload::null());
-        return Event::ExecutionStarted(Box::new(ExecutionStarted { name, version, input, seed: 42, parent: None }));
+        let (name, version, input) = ("f", "", Payload::null());
+        return Event::ExecutionStarted(Box::new(ExecutionStarted::new(name, version, input, 42)));
     }
     if let Some(event) = text.strip_prefix("event ") {
         let (name, json) = event.split_once(' ').unwrap();

@@ -91,6 +91,7 @@ pub(crate) struct ActivityArguments {
     pub(crate) name: Option<String>,
     pub(crate) retry: Option<Retry>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) queue: Option<String>,
     pub(crate) needs: Vec<Type>,
 }
 

@@ -14,7 +14,7 @@ use crate::model::{ActivityArguments, OrchestratorArguments, Retry};
 /// As `durable_core::limits::NAME_CHARS_MAX`, which a registry enforces for every definition.
 const NAME_CHARS_MAX: usize = 256;
 
-const ACTIVITY_FORM: &str = "#[activity(name = \"copy-file\", retry(max_attempts = 5, first = \"1s\", backoff = 2.0, max_interval = \"1h\"), timeout = \"30s\", needs(Pool))]";
+const ACTIVITY_FORM: &str = "#[activity(name = \"copy-file\", retry(max_attempts = 5, first = \"1s\", backoff = 2.0, max_interval = \"1h\"), timeout = \"30s\", queue = \"gpu\", needs(Pool))]";
 const ORCHESTRATOR_FORM: &str = "#[orchestrator(name = \"hello\", version = \"2\")]";
 const RETRY_FORM: &str = "retry(max_attempts = 5, first = \"1s\", backoff = 2.0, max_interval = \"1h\")";
 const DURATION_FORM: &str =
@@ -23,10 +23,11 @@ const DURATION_FORM: &str =
 /// Arguments of `#[activity(..)]`.
 pub(crate) fn activity(tokens: TokenStream, errors: &mut Errors) -> ActivityArguments {
     let mut arguments = ActivityArguments::default();
-    for entry in entries(tokens, &["name", "retry", "timeout", "needs"], ACTIVITY_FORM, errors) {
+    for entry in entries(tokens, &["name", "retry", "timeout", "queue", "needs"], ACTIVITY_FORM, errors) {
         match entry.key.to_string().as_str() {
             "name" => arguments.name = errors.take(entry.value(name)),
             "timeout" => arguments.timeout = errors.take(entry.value(duration)),
+            "queue" => arguments.queue = errors.take(entry.value(name)),
             "retry" => arguments.retry = errors.take(entry.list()).and_then(|t| retry(&entry.key, t, errors)),
             "needs" => {
                 let types = entry.list().and_then(|t| Punctuated::<Type, Token![,]>::parse_terminated.parse2(t));
@@ -64,6 +65,7 @@ const ORCHESTRATOR_HINT: &[(&str, &str)] =
 const ACTIVITY_HINT: &[(&str, &str)] = &[
     ("retry", "retries belong to activities; for an orchestrator, loop in the one that calls it"),
     ("timeout", "timeouts belong to activities; an orchestrator waits with `ctx.timer(..)`"),
+    ("queue", "queues limit activities; an orchestrator takes no slot"),
     ("needs", "shared data is for activities: an orchestrator sees only its input and its history"),
 ];
 

@@ -29,12 +29,12 @@ fn turn(execution: u32, seq: u64) -> Option<TurnWrite> {
 
 fn commit(subject: Subject, seq: u64) -> Commit {
     let now = Timestamp::from_unix_micros(1_700_000_000_000_000);
-    Commit { subject, turn: turn(0, seq), consumed: vec![], update: None, next: None, deliveries: vec![], now }
+    Commit { turn: turn(0, seq), ..Commit::new(subject, now) }
 }
 
 fn instance(id: String, owner: Option<Lease>) -> NewInstance {
     let id = InstanceId::new(id).unwrap();
-    NewInstance { id, name: "chain".into(), version: String::new(), owner, start_at: None }
+    NewInstance { owner, ..NewInstance::new(id, "chain", "") }
 }
 
 fn start(store: &SqliteStore, lease: Lease) -> Vec<InstanceKey> {

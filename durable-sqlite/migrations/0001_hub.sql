@@ -1,16 +1,17 @@
--- A task hub in one SQLite file.
+-- A task hub in one SQLite file. Everything here begins with `durable_`, but for the view
+-- `history_events`: an application may keep tables of its own in the same file.
 
 -- Numbers that the store itself keeps.
 -- next_key: the first instance key that no process has reserved yet. Processes reserve blocks,
 -- so a key is never given twice, also after its instance has gone.
-CREATE TABLE meta (
+CREATE TABLE durable_meta (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('next_key', 1);
+INSERT INTO durable_meta (name, value) VALUES ('next_key', 1);
 
 -- One row per worker; AUTOINCREMENT because an id is never used again.
-CREATE TABLE workers (
+CREATE TABLE durable_workers (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     epoch      INTEGER NOT NULL,  -- fencing token; raised by the worker that takes over
     name       TEXT    NOT NULL,  -- for humans
@@ -25,7 +26,7 @@ CREATE TABLE workers (
 -- One row per instance. A turn in the middle of an orchestration does not touch it.
 -- wake_at is set only while the instance has no owner and may run: the index `ready` holds
 -- exactly what a claim may take.
-CREATE TABLE instances (
+CREATE TABLE durable_instances (
     key           INTEGER PRIMARY KEY,
     id            TEXT    NOT NULL UNIQUE,
     execution     INTEGER NOT NULL,
@@ -33,46 +34,72 @@ CREATE TABLE instances (
     version       TEXT    NOT NULL,
     status        TEXT    NOT NULL,  -- Pending, Running, Suspended, Parked, Completed, Failed, Terminated
     parked_reason TEXT,
-    custom_status TEXT,              -- JSON; what the orchestrator set last
-    created_at    INTEGER NOT NULL,  -- this execution's start, in Unix microseconds
+    custom_status ANY,               -- what the orchestrator set last: JSON, or a BLOB if it is sealed
+    created_at    INTEGER NOT NULL,  -- the instance's start, in Unix microseconds
     updated_at    INTEGER NOT NULL,
-    owner         INTEGER,           -- workers.id; NULL while it sleeps
+    owner         INTEGER,           -- durable_workers.id; NULL while it sleeps
     wake_at       INTEGER,           -- when any worker may claim it
-    crashes       INTEGER NOT NULL   -- its workers that died in a row without a commit of it
+    crashes       INTEGER NOT NULL,  -- its workers that died in a row without a commit of it
+    mark          TEXT,              -- what is tried alone because of that; the engine's own text
+    tags          TEXT               -- JSON object of texts; NULL: none
 ) STRICT;
-CREATE INDEX ready  ON instances (wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX owned  ON instances (owner) WHERE owner IS NOT NULL;
-CREATE INDEX parked ON instances (name, version) WHERE status = 'Parked';
+CREATE INDEX durable_ready  ON durable_instances (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX durable_owned  ON durable_instances (owner) WHERE owner IS NOT NULL;
+-- What queries walk along. Each index costs at every start and at every change of status, so there
+-- are two: what asks for a status and no name walks every name, and there are few names.
+CREATE INDEX durable_by_kind    ON durable_instances (name, version, status, created_at);
+CREATE INDEX durable_by_updated ON durable_instances (status, updated_at);
+
+-- One row per tag, to find instances by; `durable_instances.tags` says which ones there are.
+CREATE TABLE durable_tags (
+    name       TEXT    NOT NULL,
+    value      TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,  -- that of the instance
+    instance   INTEGER NOT NULL,  -- durable_instances.key
+    PRIMARY KEY (name, value, created_at, instance)
+) STRICT, WITHOUT ROWID;
+
+-- Requests of clients that were carried out, until they are forgotten.
+CREATE TABLE durable_requests (
+    id          TEXT    PRIMARY KEY,
+    operation   TEXT    NOT NULL,
+    instance_id TEXT    NOT NULL,
+    key         INTEGER NOT NULL,
+    execution   INTEGER NOT NULL,
+    at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX durable_requests_by_time ON durable_requests (at);
 
 -- One row per turn, appended in the order of commit. A primary key by (instance, seq) would
 -- dirty a page per instance and commit, and halves the throughput.
-CREATE TABLE turns (
+CREATE TABLE durable_turns (
     id        INTEGER PRIMARY KEY,
-    instance  INTEGER NOT NULL,  -- instances.key
+    instance  INTEGER NOT NULL,  -- durable_instances.key
     execution INTEGER NOT NULL,
     seq       INTEGER NOT NULL,  -- number of its first event
     count     INTEGER NOT NULL,  -- how many events it holds
-    codec     INTEGER NOT NULL,  -- format of `events`
-    events    TEXT    NOT NULL   -- JSON array of events
+    codec     INTEGER NOT NULL,  -- format of `events`; + 256: lz4; + 65536 * n: payload codec n
+    events    ANY     NOT NULL   -- JSON array of events; a BLOB if it is sealed
 ) STRICT;
-CREATE UNIQUE INDEX turns_by_seq ON turns (instance, execution, seq);
+CREATE UNIQUE INDEX durable_turns_by_seq ON durable_turns (instance, execution, seq);
 
 -- Messages that no turn has consumed. AUTOINCREMENT because workers ask for "later than id n",
 -- so a number may not come again after the newest row was deleted.
-CREATE TABLE inbox (
+CREATE TABLE durable_inbox (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
-    instance  INTEGER NOT NULL,  -- instances.key
+    instance  INTEGER NOT NULL,  -- durable_instances.key
     execution INTEGER,          -- the only execution that may get it; NULL: any
-    codec     INTEGER NOT NULL,  -- format of `message`
-    message   TEXT    NOT NULL   -- JSON of one event
+    codec     INTEGER NOT NULL,  -- format of `message`, as in `durable_turns`
+    message   ANY     NOT NULL   -- JSON of one event; a BLOB if it is sealed
 ) STRICT;
-CREATE INDEX inbox_by_instance ON inbox (instance);
+CREATE INDEX durable_inbox_by_instance ON durable_inbox (instance);
 
 -- One row per event, whatever the packing. For people and for tools; the engine does not use it.
 --   instance     the instance's id
 --   execution    0 for the first, one more for each restart or continue-as-new
 --   sequence     number of the event in its execution: 0, 1, 2 … without a gap
---   type         TaskScheduled, TimerFired …; Unreadable for a turn that is not JSON
+--   type         TaskScheduled, TimerFired …; one row per turn: Compressed for a large one, Encoded
+--                for one that went through a payload codec, Unreadable for one that is not JSON
 --   timestamp    time of the event's turn, RFC 3339 in UTC
 --   at_us        the same in Unix microseconds
 --   task         number of the durable operation that the event is about
@@ -136,11 +163,16 @@ FROM (
     FROM (
         -- SQLite's JSON reads 1,000 levels, a payload may have more: such a turn shows as one row.
         SELECT instance, execution, seq,
-            CASE WHEN json_valid(events) THEN events ELSE '[{"Unreadable":{}}]' END AS events,
-            CASE WHEN json_valid(events) THEN events ->> '$[0].TurnStarted.at' END AS at_us
-        FROM turns
+            CASE
+                WHEN codec >= 65536 THEN '[{"Encoded":{}}]'
+                WHEN codec >= 256 THEN '[{"Compressed":{}}]'
+                WHEN json_valid(events) THEN events
+                ELSE '[{"Unreadable":{}}]'
+            END AS events,
+            CASE WHEN codec < 256 AND json_valid(events) THEN events ->> '$[0].TurnStarted.at' END AS at_us
+        FROM durable_turns
     ) AS t
-    JOIN instances AS i ON i.key = t.instance
+    JOIN durable_instances AS i ON i.key = t.instance
     JOIN json_each(t.events) AS e
     JOIN json_each(CASE e.type WHEN 'object' THEN e.value ELSE json_object('' || coalesce(e.value, 'null'), 0) END) AS v
 );

@@ -32,6 +32,11 @@ impl Changes {
         Self { wal: wal.into(), seen: Mutex::new(Seen { stamp: None, since: Instant::now(), settled: false, mark: 0 }) }
     }
 
+    /// The log's length; 0 without one.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(&self.wal).map_or(0, |meta| meta.len())
+    }
+
     /// Another number than before if anybody may have written since.
     pub(crate) fn mark(&self) -> u64 {
         // No log: nobody has written since it was opened.

@@ -12,7 +12,9 @@ use crate::sql::{MAY_RUN, REFUSE};
 
 /// `$1` and `$2` are a current lease, or the script stops here.
 pub(crate) fn require_lease() -> String {
-    format!("SELECT CASE WHEN (SELECT epoch FROM workers WHERE id = $1 AND fenced = 0) IS NOT $2 THEN {REFUSE} END")
+    format!(
+        "SELECT CASE WHEN (SELECT epoch FROM durable_workers WHERE id = $1 AND fenced = 0) IS NOT $2 THEN {REFUSE} END"
+    )
 }
 
 /// Instances that are ready at `$3`, for a worker that offers `$4`, at most `$5`.
@@ -22,14 +24,14 @@ pub(crate) fn require_lease() -> String {
 fn ready() -> String {
     let offered = "((name, version) IN (SELECT value ->> 'name', value ->> 'version' FROM json_each($4)) \
         OR (name, version) NOT IN (SELECT o.value ->> 'name', o.value ->> 'version' \
-            FROM workers AS w JOIN json_each(w.offers) AS o WHERE w.fenced = 0))";
+            FROM durable_workers AS w JOIN json_each(w.offers) AS o WHERE w.fenced = 0))";
     format!(
         "SELECT key FROM (\
-           SELECT * FROM (SELECT 0 AS half, 0 AS since, key FROM instances \
-             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status IN {MAY_RUN} \
+           SELECT * FROM (SELECT 0 AS half, 0 AS since, key FROM durable_instances \
+             WHERE owner IN (SELECT id FROM durable_workers WHERE fenced = 1) AND status IN {MAY_RUN} \
              AND {offered} LIMIT $5) \
            UNION ALL \
-           SELECT * FROM (SELECT 1 AS half, wake_at AS since, key FROM instances \
+           SELECT * FROM (SELECT 1 AS half, wake_at AS since, key FROM durable_instances \
              WHERE wake_at <= $3 AND {offered} ORDER BY wake_at, key LIMIT $5)\
          ) ORDER BY half, since, key LIMIT $5"
     )
@@ -46,7 +48,7 @@ pub(crate) fn choose_sql() -> String {
 /// Gives the instances in the JSON array `$1` to worker `$2` at `$3`, and reads them.
 pub(crate) fn take_sql() -> String {
     format!(
-        "UPDATE instances SET crashes = crashes + (owner IS NOT NULL), owner = $2, wake_at = NULL, \
+        "UPDATE durable_instances SET crashes = crashes + (owner IS NOT NULL), owner = $2, wake_at = NULL, \
          status = CASE status WHEN 'Pending' THEN 'Running' ELSE status END, updated_at = $3 WHERE key IN (SELECT value FROM json_each($1)); \
          {}; {}; {FORGET_EMPTY_WORKERS}; COMMIT",
         instances_sql(),
@@ -56,15 +58,17 @@ pub(crate) fn take_sql() -> String {
 
 /// The rows of the instances in the JSON array `$1`.
 fn instances_sql() -> String {
-    format!("SELECT {INSTANCE} FROM json_each($1) AS k CROSS JOIN instances ON instances.key = k.value ORDER BY k.key")
+    format!(
+        "SELECT {INSTANCE} FROM json_each($1) AS k CROSS JOIN durable_instances AS i ON i.key = k.value ORDER BY k.key"
+    )
 }
 
 /// The turns and messages of the instances in the JSON array `$1`.
 fn contents_sql() -> String {
     format!(
-        "SELECT {TURN} FROM json_each($1) AS k CROSS JOIN instances AS i ON i.key = k.value \
-         CROSS JOIN turns ON turns.instance = i.key AND turns.execution = i.execution; \
-         SELECT {MESSAGE} FROM json_each($1) AS k CROSS JOIN inbox ON inbox.instance = k.value"
+        "SELECT {TURN} FROM json_each($1) AS k CROSS JOIN durable_instances AS i ON i.key = k.value \
+         CROSS JOIN durable_turns AS t ON t.instance = i.key AND t.execution = i.execution; \
+         SELECT {MESSAGE} FROM json_each($1) AS k CROSS JOIN durable_inbox AS m ON m.instance = k.value"
     )
 }
 
@@ -92,7 +96,7 @@ impl SqliteStore {
         }
         let args = Args::default().with(json_of(&chosen)).with(claim.lease.worker.0).with(claim.now.unix_micros());
         let mut steps = writer.commit(counters, AssertSqlSafe(take_sql()), args, 5).await?;
-        let contents = Contents::assemble(rows_of(&mut steps, 1), steps, 2)?;
+        let contents = Contents::assemble(rows_of(&mut steps, 1), steps, 2, &self.inner.sealer)?;
         self.park_broken(&mut writer, claim.lease, &contents.broken).await?;
         Ok(contents.whole)
     }
@@ -107,9 +111,9 @@ impl SqliteStore {
         // The counter makes this a write that goes through the log: whatever of an earlier,
         // unknown commit is not in front of it there is gone for good.
         let text = format!(
-            "BEGIN IMMEDIATE; {}; UPDATE workers SET reloads = reloads + 1 WHERE id = $1; \
-             SELECT {INSTANCE} FROM json_each($3) AS k CROSS JOIN instances ON instances.key = k.value \
-             WHERE owner = $1 ORDER BY k.key",
+            "BEGIN IMMEDIATE; {}; UPDATE durable_workers SET reloads = reloads + 1 WHERE id = $1; \
+             SELECT {INSTANCE} FROM json_each($3) AS k CROSS JOIN durable_instances AS i ON i.key = k.value \
+             WHERE i.owner = $1 ORDER BY k.key",
             require_lease()
         );
         let args = Args::default().with(lease.worker.0).with(lease.epoch.0 as i64).with(json_of(&keys));
@@ -118,15 +122,15 @@ impl SqliteStore {
         let keys = found.iter().map(|row| key(row, 0)).collect::<Result<Vec<_>, _>>()?;
         let text = format!("{}; COMMIT", contents_sql());
         let steps = writer.commit(counters, AssertSqlSafe(text), Args::default().with(json_of(&keys)), 2).await?;
-        let contents = Contents::assemble(found, steps, 0)?;
+        let contents = Contents::assemble(found, steps, 0, &self.inner.sealer)?;
         self.park_broken(&mut writer, lease, &contents.broken).await?;
         Ok(contents.whole)
     }
 }
 
 /// A fenced worker's row is kept for as long as instances name it as their owner.
-pub(crate) const FORGET_EMPTY_WORKERS: &str = "DELETE FROM workers WHERE fenced = 1 \
-    AND NOT EXISTS (SELECT 1 FROM instances WHERE instances.owner = workers.id)";
+pub(crate) const FORGET_EMPTY_WORKERS: &str = "DELETE FROM durable_workers WHERE fenced = 1 \
+    AND NOT EXISTS (SELECT 1 FROM durable_instances WHERE durable_instances.owner = durable_workers.id)";
 
 pub(crate) fn json_of(keys: &[InstanceKey]) -> String {
     let numbers: Vec<String> = keys.iter().map(|key| key.0.to_string()).collect();

@@ -35,7 +35,7 @@ impl SqliteStore {
         }
         add(&counters.batches, 1);
         let first_key = self.take_keys(&mut writer, new_instances(&batch)).await?;
-        let plan = optimistic(&batch, first_key)?;
+        let plan = optimistic(&batch, first_key, &self.inner.sealer)?;
         if let Some(plan) = plan.filter(|plan| plan.encoded.bytes() <= CALL_BYTES_MAX) {
             let (rows, bytes) = (plan.encoded.count(), plan.encoded.text_bytes());
             let (script, args) = sql::whole(plan.check, plan.encoded);
@@ -61,7 +61,7 @@ impl SqliteStore {
         let counters = &self.inner.counters;
         add(&counters.slow_batches, 1);
         let view = read_view(&mut writer, counters, batch).await?;
-        let (outcomes, mut lots) = match judged(batch, view, first_key, CALL_BYTES_MAX) {
+        let (outcomes, mut lots) = match judged(batch, view, first_key, &self.inner.sealer, CALL_BYTES_MAX) {
             Ok((outcomes, lots)) if !lots.is_empty() => (outcomes, lots),
             // Nothing to write: what the outcomes rest on was durable before.
             nothing => {
@@ -91,8 +91,8 @@ impl SqliteStore {
     /// taken and then not used are lost; there are enough.
     async fn take_keys(&self, writer: &mut Writer, count: usize) -> Result<i64, StoreError> {
         const RESERVE: &str = "BEGIN IMMEDIATE; \
-            UPDATE meta SET value = value + $1 WHERE name = 'next_key'; \
-            SELECT value FROM meta WHERE name = 'next_key'; \
+            UPDATE durable_meta SET value = value + $1 WHERE name = 'next_key'; \
+            SELECT value FROM durable_meta WHERE name = 'next_key'; \
             COMMIT";
         const COMMIT_INDEX: usize = 3;
         let count = count as i64;
@@ -128,8 +128,14 @@ mod tests {
     use super::CALL_BYTES_MAX;
     use crate::plans::wait;
 
+    /// Nothing comes twice in it, so that it is not compressed.
     fn text(n: usize) -> String {
-        format!("{n} {}", "x".repeat(CALL_BYTES_MAX / 7))
+        let mut state = n as u64 + 1;
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'0' + (state >> 33) as u8 % 75)
+        };
+        format!("{n} {}", (0..CALL_BYTES_MAX / 7).map(next).collect::<String>())
     }
 
     fn message(n: usize) -> Event {
@@ -137,26 +143,17 @@ mod tests {
     }
 
     fn commit(n: usize, lease: Lease) -> Commit {
-        let instance = |id: String| NewInstance {
-            id: InstanceId::new(id).unwrap(),
-            name: "f".into(),
-            version: String::new(),
-            owner: None,
-            start_at: None,
-        };
+        let instance = |id: String| NewInstance::new(InstanceId::new(id).unwrap(), "f", "");
         let child = Recipient::New { instance: instance(format!("child {n}")), refused: None };
         let packed = PackedTurn { seq: EventSeq(0), count: 1, codec: 1, body: text(n).into() };
+        let subject = Subject::New(NewInstance { owner: Some(lease), ..instance(format!("i{n}")) });
         Commit {
-            subject: Subject::New(NewInstance { owner: Some(lease), ..instance(format!("i{n}")) }),
             turn: Some(TurnWrite { execution: ExecutionId(0), packed }),
-            consumed: vec![],
-            update: None,
-            next: None,
             deliveries: vec![
                 Delivery { to: Recipient::Subject, message: message(n) },
                 Delivery { to: child, message: message(n + 1_000) },
             ],
-            now: Timestamp::default(),
+            ..Commit::new(subject, Timestamp::default())
         }
     }
 

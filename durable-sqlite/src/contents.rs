@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use crate::SqliteStore;
 use crate::rows::{instance, key, message, turn};
 use crate::script::{Args, Step, rows_of};
+use crate::seal::Sealer;
 use crate::writer::Writer;
 
 /// What the rows of a claim hold.
@@ -25,13 +26,14 @@ impl Contents {
         instances: Vec<SqliteRow>,
         mut steps: Vec<Step>,
         turns_at: usize,
+        sealer: &Sealer,
     ) -> Result<Self, StoreError> {
         let mut broken = BTreeMap::new();
         let mut whole = Vec::with_capacity(instances.len());
         let mut places = BTreeMap::new();
         for row in &instances {
             let key = key(row, 0)?;
-            match instance(row) {
+            match instance(row, sealer) {
                 Ok(record) => {
                     places.insert(key, whole.len());
                     whole.push(ClaimedInstance { record, turns: Vec::new(), inbox: Vec::new() });
@@ -41,7 +43,7 @@ impl Contents {
         }
         for row in rows_of(&mut steps, turns_at) {
             let key = key(&row, 0)?;
-            match (turn(&row), places.get(&key)) {
+            match (turn(&row, sealer), places.get(&key)) {
                 (Ok(turn), Some(place)) => whole[*place].turns.push(turn),
                 (Ok(_), None) => {}
                 (Err(e), _) => drop(broken.insert(key, e.to_string())),
@@ -49,7 +51,7 @@ impl Contents {
         }
         for row in rows_of(&mut steps, turns_at + 1) {
             let to = key(&row, 1)?;
-            match (message(&row), places.get(&to)) {
+            match (message(&row, sealer), places.get(&to)) {
                 (Ok(message), Some(place)) => whole[*place].inbox.push(message),
                 (Ok(_), None) => {}
                 (Err(e), _) => drop(broken.insert(to, e.to_string())),
@@ -73,7 +75,7 @@ impl SqliteStore {
         broken: &[(InstanceKey, String)],
     ) -> Result<(), StoreError> {
         const PARK: &str = "BEGIN IMMEDIATE; \
-            UPDATE instances SET status = 'Parked', parked_reason = $3, owner = NULL, wake_at = NULL \
+            UPDATE durable_instances SET status = 'Parked', parked_reason = $3, owner = NULL, wake_at = NULL \
             WHERE key = $1 AND owner = $2; \
             COMMIT";
         for (key, reason) in broken {

@@ -1,6 +1,10 @@
 //! SQLite's errors in the words of the contract.
 
+use std::path::Path;
+
 use durable_core::store::StoreError;
+
+use crate::file::unusable;
 
 // Primary result codes, https://sqlite.org/rescode.html.
 const BUSY: i32 = 5;
@@ -36,6 +40,15 @@ pub(crate) fn at_commit(error: &sqlx::Error, rolled_back: bool) -> StoreError {
     match primary_code(error) {
         Some(BUSY | LOCKED | FULL) if rolled_back => not_applied(error),
         _ => StoreError::Unknown(error.to_string()),
+    }
+}
+
+/// An error of a copy to this file. Of the source, only that it cannot be read.
+pub(crate) fn at_copy(target: &Path, error: &sqlx::Error) -> StoreError {
+    const CANTOPEN: i32 = 14;
+    match primary_code(error) {
+        Some(CANTOPEN) => unusable(target, format!("it cannot be written: {error}")),
+        _ => not_applied(error),
     }
 }
 

@@ -12,6 +12,15 @@ pub(crate) fn unusable(path: &Path, reason: impl Into<String>) -> StoreError {
     StoreError::Unusable { path: path.to_owned(), reason: reason.into() }
 }
 
+/// What a file is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// As a hub.
+    Write,
+    /// As a backup that is read once.
+    Read,
+}
+
 /// What stands at the path.
 pub(crate) enum Found {
     /// Nothing; a file can be made here.
@@ -42,8 +51,10 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
 }
 
 /// Checks the file without SQLite, so that nothing is written to one that is refused.
-pub(crate) fn inspect(path: &Path) -> Result<Found, StoreError> {
-    check_directory(path)?;
+pub(crate) fn inspect(path: &Path, what_for: Use) -> Result<Found, StoreError> {
+    if what_for == Use::Write {
+        check_directory(path)?;
+    }
     let meta = match path.metadata() {
         Ok(meta) => meta,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -58,7 +69,7 @@ pub(crate) fn inspect(path: &Path) -> Result<Found, StoreError> {
     if meta.len() == 0 {
         return Err(unusable(path, "the file is empty, so it is not a task hub; delete it and a new one is made"));
     }
-    if meta.permissions().readonly() {
+    if what_for == Use::Write && meta.permissions().readonly() {
         return Err(unusable(path, "the file is read-only; a task hub must be writable"));
     }
     check_header(path)?;

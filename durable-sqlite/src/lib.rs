@@ -13,6 +13,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at the first error"))]
 
+mod backup;
 mod changes;
 mod claim;
 mod commit;
@@ -27,18 +28,28 @@ mod plan;
 #[cfg(test)]
 mod plans;
 mod pragma;
+mod purge;
+mod query;
 mod read;
 mod records;
 mod rows;
 mod script;
+mod seal;
 mod sql;
+mod statistics;
 mod stats;
 mod store;
+mod transaction;
 mod view;
 mod worker;
 mod writer;
 mod writes;
 
 pub use options::{Durability, SqliteOptions};
+pub use seal::PayloadCodec;
 pub use stats::Stats;
 pub use store::SqliteStore;
+pub use transaction::{TransactionError, TransactionFuture};
+
+/// The version of sqlx whose types stand in this crate's interface.
+pub use sqlx;

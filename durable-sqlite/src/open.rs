@@ -9,7 +9,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqlSafeStr as _, SqliteConnection};
 
-use crate::file::{Found, inspect, resolve, unusable};
+use crate::file::{Found, Use, inspect, resolve, unusable};
 use crate::options::SqliteOptions;
 use crate::pragma::{self, APPLICATION_ID};
 use crate::writer::Writer;
@@ -32,7 +32,7 @@ const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 pub(crate) async fn open(options: &SqliteOptions) -> Result<Connections, StoreError> {
     let path = resolve(&options.path)?;
-    let found = inspect(&path)?;
+    let found = inspect(&path, Use::Write)?;
     check_library(&path).await?;
     let version = match found {
         Found::Hub => schema_version(options, &path).await?,
@@ -58,7 +58,7 @@ pub(crate) async fn open(options: &SqliteOptions) -> Result<Connections, StoreEr
     Ok(Connections { writer: Writer::new(conn, to_writer, pragmas), readers, path })
 }
 
-fn connect_options(options: &SqliteOptions, path: &Path) -> SqliteConnectOptions {
+pub(crate) fn connect_options(options: &SqliteOptions, path: &Path) -> SqliteConnectOptions {
     // A script's texts are few (one per set of statements that a batch needs); all stay prepared.
     const STATEMENTS_KEPT: usize = 256;
     // Rows that SQLite's thread hands over before it waits: reading 1,000 rows costs 0.74 ms
@@ -118,7 +118,17 @@ async fn schema_version(options: &SqliteOptions, path: &Path) -> Result<i64, Sto
         Err(e) if wants_recovery(&e) => read_schema_version(connect_options(options, path)).await,
         version => version,
     };
-    let version = version.map_err(failed)?;
+    check_schema_version(path, version.map_err(failed)?)
+}
+
+/// Refuses a file of a newer build.
+pub(crate) async fn check_schema(path: &Path, connect: SqliteConnectOptions) -> Result<(), StoreError> {
+    let failed = |e: sqlx::Error| unusable(path, format!("its schema cannot be read: {e}"));
+    let version = read_schema_version(connect).await.map_err(failed)?;
+    check_schema_version(path, version).map(drop)
+}
+
+fn check_schema_version(path: &Path, version: i64) -> Result<i64, StoreError> {
     if version > SCHEMA_VERSION {
         return Err(unusable(
             path,
@@ -130,7 +140,7 @@ async fn schema_version(options: &SqliteOptions, path: &Path) -> Result<i64, Sto
 
 async fn read_schema_version(connect: SqliteConnectOptions) -> Result<i64, sqlx::Error> {
     let mut conn = connect.connect().await?;
-    let version = sqlx::query("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(&mut conn).await;
+    let version = sqlx::query("SELECT coalesce(max(version), 0) FROM durable_migrations").fetch_one(&mut conn).await;
     let version = version.and_then(|row| row.try_get(0));
     conn.close().await?;
     version
@@ -177,6 +187,11 @@ fn place(new: &Path, path: &Path) -> Result<(), String> {
         Ok(()) => Ok(()),
     };
     placed.map_err(|e| format!("it cannot be created: {e}"))?;
+    sync_directory(path)
+}
+
+/// Makes the name of a new file durable.
+pub(crate) fn sync_directory(path: &Path) -> Result<(), String> {
     // The name must be as durable as what is written under it. Not every system can open a
     // directory, and then it needs no sync either.
     if let Some(directory) = path.parent().and_then(|dir| std::fs::File::open(dir).ok()) {
@@ -192,10 +207,10 @@ async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreEr
     });
     // One transaction around all, so that two processes that open the same hub take turns.
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(|e| failed(e.to_string()))?;
-    Migrator::with_migrations(migrations.into())
-        .run_direct(None, &mut *tx, false)
-        .await
-        .map_err(|e| failed(e.to_string()))?;
+    let mut migrator = Migrator::with_migrations(migrations.into());
+    // sqlx's own name stays free for the application's migrations.
+    migrator.dangerous_set_table_name("durable_migrations");
+    migrator.run_direct(None, &mut *tx, false).await.map_err(|e| failed(e.to_string()))?;
     tx.commit().await.map_err(|e| failed(e.to_string()))
 }
 

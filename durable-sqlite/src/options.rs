@@ -1,11 +1,13 @@
 //! How a store is opened.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use durable_core::store::StoreError;
 
 use crate::SqliteStore;
+use crate::seal::{PayloadCodec, Sealer};
 
 /// What an acknowledged commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,11 +51,17 @@ pub struct SqliteOptions {
     pub(crate) readers: usize,
     pub(crate) vfs: Option<String>,
     pub(crate) page_bytes: u32,
+    pub(crate) sealer: Sealer,
+    pub(crate) transaction_timeout: Duration,
 }
 
 /// How long a write waits for another process that writes, unless told otherwise: longer than
 /// any batch takes, short enough to say that a process is stuck in a transaction.
 const BUSY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+
+/// How long the closure of a transactional activity may take, unless told otherwise: every commit
+/// of the hub waits for it.
+const TRANSACTION_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 
 /// Read-only connections unless told otherwise. Each is a thread.
 const READERS_DEFAULT: usize = 4;
@@ -74,6 +82,8 @@ impl SqliteOptions {
             readers: READERS_DEFAULT,
             vfs: None,
             page_bytes: PAGE_BYTES,
+            sealer: Sealer::default(),
+            transaction_timeout: TRANSACTION_TIMEOUT_DEFAULT,
         }
     }
 
@@ -103,6 +113,25 @@ impl SqliteOptions {
     #[must_use]
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);
+        self
+    }
+
+    /// What every body goes through on its way into the file and back. Default: nothing; large ones
+    /// are compressed in any case.
+    ///
+    /// Bodies that were written without it, or before it was set, stay readable. What was written
+    /// with it is [`StoreError::Corrupt`] for a store that is opened without it.
+    #[must_use]
+    pub fn payload_codec(mut self, codec: impl PayloadCodec) -> Self {
+        self.sealer = Sealer::new(Arc::new(codec));
+        self
+    }
+
+    /// How long the closure of [`SqliteStore::transaction`] may take before it is rolled back. All
+    /// other commits of the hub wait for it. Default: 5 s.
+    #[must_use]
+    pub fn transaction_timeout(mut self, timeout: Duration) -> Self {
+        self.transaction_timeout = timeout;
         self
     }
 

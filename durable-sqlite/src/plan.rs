@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use durable_core::store::{
-    Commit, CommitOutcome, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, Status, StoreError, Subject,
+    Commit, CommitOutcome, InstanceUpdate, Lease, NewInstance, Ownership, Recipient, StoreError, Subject,
 };
 use durable_core::{ExecutionId, InstanceId, InstanceKey, Timestamp};
 
 use crate::records::Records;
+use crate::seal::Sealer;
 use crate::sql::Check;
-use crate::writes::{Delivered, Encoded, Row, Text, update_row};
+use crate::writes::{Delivered, Encoded, Row, update_row};
 
 /// A batch of which every commit applies.
 pub(crate) struct Plan {
@@ -32,13 +33,14 @@ pub(crate) fn new_instances(batch: &[Commit]) -> usize {
 /// seen here, because a recipient is named by its id and a subject by its key, the script sees.
 ///
 /// New instances take the keys from `first_key` on.
-pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Result<Option<Plan>, StoreError> {
-    let in_order_only =
-        |c: &Commit| c.next.is_some() || matches!(c.subject, Subject::Existing { .. }) || mails_itself_to_sleep(c);
+pub(crate) fn optimistic(batch: &[Commit], first_key: i64, sealer: &Sealer) -> Result<Option<Plan>, StoreError> {
+    let by_id = |c: &Commit| matches!(c.subject, Subject::Existing { .. } | Subject::Finished { .. });
+    let revives = |c: &Commit| c.deliveries.iter().any(|d| matches!(d.to, Recipient::Finished { .. }));
+    let in_order_only = |c: &Commit| c.next.is_some() || by_id(c) || revives(c) || mails_itself_to_sleep(c);
     if batch.iter().any(in_order_only) || makes_what_it_names(batch) {
         return Ok(None);
     }
-    let mut encoded = Encoded::with_turns(batch.iter().filter_map(|c| Some(&c.turn.as_ref()?.packed)));
+    let mut encoded = Encoded::with_turns(sealer, batch.iter().filter_map(|c| Some(&c.turn.as_ref()?.packed)));
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut bases = Records::with_capacity(batch.len());
     let mut the_lease: Option<Lease> = None;
@@ -50,18 +52,23 @@ pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Result<Option<Plan
                 let fits = |t: &durable_core::store::TurnWrite| t.packed.seq.0 == 0 && t.execution.0 == 0;
                 let fits = new.owner.is_none_or(&mut same) && commit.turn.as_ref().is_none_or(fits);
                 let Some(key) = keys.next().filter(|_| fits) else { return Ok(None) };
-                encoded.insert(&new_row(key, new, commit.update.as_ref(), commit.now));
+                encoded.insert(&new_row(key, new, commit.update.as_ref(), commit.now))?;
+                new.history.iter().for_each(|turn| encoded.turn(key, ExecutionId(0), turn));
+                if let Some(request) = &commit.request {
+                    encoded.request(request, &new.id, (key, ExecutionId(0)), commit.now);
+                }
                 (key, ExecutionId(0))
             }
             Subject::Owned { lease, key } => {
-                let Some(turn) = commit.turn.as_ref().filter(|_| same(*lease)) else { return Ok(None) };
+                let fits = same(*lease) && commit.request.is_none();
+                let Some(turn) = commit.turn.as_ref().filter(|_| fits) else { return Ok(None) };
                 bases.push([key.0, i64::from(turn.execution.0), turn.packed.seq.0 as i64]);
                 if let Some(update) = &commit.update {
                     encoded.update(*key, update, commit.now);
                 }
                 (*key, turn.execution)
             }
-            Subject::Existing { .. } => return Ok(None),
+            Subject::Existing { .. } | Subject::Finished { .. } => return Ok(None),
         };
         if let Some(turn) = &commit.turn {
             encoded.turn(key, execution, &turn.packed);
@@ -73,9 +80,11 @@ pub(crate) fn optimistic(batch: &[Commit], first_key: i64) -> Result<Option<Plan
                 Recipient::Id { id, execution } => Delivered::Id(id, *execution),
                 Recipient::New { instance, .. } => {
                     let Some(child) = keys.next().filter(|_| instance.owner.is_none()) else { return Ok(None) };
-                    encoded.insert(&new_row(child, instance, None, commit.now));
+                    encoded.insert(&new_row(child, instance, None, commit.now))?;
+                    instance.history.iter().for_each(|turn| encoded.turn(child, ExecutionId(0), turn));
                     Delivered::Key(child)
                 }
+                Recipient::Finished { .. } => return Ok(None),
             };
             encoded.delivery(to, commit.now, &delivery.message)?;
         }
@@ -108,22 +117,7 @@ fn makes_what_it_names(batch: &[Commit]) -> bool {
 
 /// The first execution's row.
 fn new_row<'a>(key: InstanceKey, new: &'a NewInstance, update: Option<&'a InstanceUpdate>, now: Timestamp) -> Row<'a> {
-    let owner = new.owner.map(|lease| lease.worker);
-    let mut row = Row {
-        key,
-        id: Some(&new.id),
-        execution: ExecutionId(0),
-        name: Text::Is(&new.name),
-        version: Text::Is(&new.version),
-        status: if owner.is_some() { Status::Running } else { Status::Pending },
-        parked_reason: Text::Null,
-        custom_status: Text::Null,
-        created_at: now,
-        updated_at: now,
-        owner,
-        wake_at: owner.is_none().then_some(new.start_at.unwrap_or(now)),
-        crashes: 0,
-    };
+    let mut row = Row::new(key, new, ExecutionId(0), now);
     if let Some(update) = update {
         update_row(&mut row, update, false, now);
     }

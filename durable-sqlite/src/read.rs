@@ -26,6 +26,11 @@ impl SqliteStore {
         Ok(rows_of(&mut steps, 0))
     }
 
+    /// The results of a script.
+    pub(crate) async fn read_all(&self, sql: impl SqlSafeStr, args: Args) -> Result<Vec<Step>, StoreError> {
+        self.read_script(sql, args).await.map_err(|e| read_error(&e))
+    }
+
     /// The results of a script that begins with [`require_lease`].
     pub(crate) async fn read_as_worker(&self, sql: impl SqlSafeStr, args: Args) -> Result<Vec<Step>, StoreError> {
         const ERROR: i32 = 1;
@@ -36,9 +41,9 @@ impl SqliteStore {
     }
 
     pub(crate) async fn instance_by_id(&self, id: InstanceId) -> Result<Option<InstanceRecord>, StoreError> {
-        let text = format!("SELECT {INSTANCE} FROM instances WHERE id = $1");
+        let text = format!("SELECT {INSTANCE} FROM durable_instances AS i WHERE i.id = $1");
         let rows = self.read(AssertSqlSafe(text), Args::default().with(id.as_str().to_owned())).await?;
-        rows.first().map(instance).transpose()
+        rows.first().map(|row| instance(row, &self.inner.sealer)).transpose()
     }
 
     pub(crate) async fn instances_after(
@@ -46,18 +51,17 @@ impl SqliteStore {
         after: InstanceKey,
         limit: usize,
     ) -> Result<Vec<InstanceRecord>, StoreError> {
-        let text = format!("SELECT {INSTANCE} FROM instances WHERE key > $1 ORDER BY key LIMIT $2");
+        let text = format!("SELECT {INSTANCE} FROM durable_instances AS i WHERE i.key > $1 ORDER BY i.key LIMIT $2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.read(AssertSqlSafe(text), Args::default().with(after.0).with(limit)).await?;
-        rows.iter().map(instance).collect()
+        rows.iter().map(|row| instance(row, &self.inner.sealer)).collect()
     }
 
     pub(crate) async fn statuses_of(
         &self,
         keys: Vec<InstanceKey>,
     ) -> Result<Vec<(InstanceKey, ExecutionId, Status)>, StoreError> {
-        let text =
-            "SELECT i.key, i.execution, i.status FROM json_each($1) AS k CROSS JOIN instances AS i ON i.key = k.value";
+        let text = "SELECT i.key, i.execution, i.status FROM json_each($1) AS k CROSS JOIN durable_instances AS i ON i.key = k.value";
         let rows = self.read(text, Args::default().with(json_of(&keys))).await?;
         rows.iter().map(|row| Ok((key(row, 0)?, ExecutionId(number(row, 1)?), status(row, 2)?))).collect()
     }
@@ -67,9 +71,9 @@ impl SqliteStore {
         key: InstanceKey,
         execution: ExecutionId,
     ) -> Result<Vec<PackedTurn>, StoreError> {
-        let text = format!("SELECT {TURN} FROM turns WHERE instance = $1 AND execution = $2 ORDER BY seq");
+        let text = format!("SELECT {TURN} FROM durable_turns AS t WHERE instance = $1 AND execution = $2 ORDER BY seq");
         let rows = self.read(AssertSqlSafe(text), Args::default().with(key.0).with(i64::from(execution.0))).await?;
-        rows.iter().map(turn).collect()
+        rows.iter().map(|row| turn(row, &self.inner.sealer)).collect()
     }
 
     pub(crate) async fn last_turn_of(
@@ -77,21 +81,47 @@ impl SqliteStore {
         key: InstanceKey,
         execution: ExecutionId,
     ) -> Result<Option<PackedTurn>, StoreError> {
-        let text = format!("SELECT {TURN} FROM turns WHERE instance = $1 AND execution = $2 ORDER BY seq DESC LIMIT 1");
+        let text = format!(
+            "SELECT {TURN} FROM durable_turns AS t WHERE instance = $1 AND execution = $2 ORDER BY seq DESC LIMIT 1"
+        );
         let rows = self.read(AssertSqlSafe(text), Args::default().with(key.0).with(i64::from(execution.0))).await?;
-        rows.first().map(turn).transpose()
+        rows.first().map(|row| turn(row, &self.inner.sealer)).transpose()
+    }
+
+    pub(crate) async fn first_turn_of(
+        &self,
+        key: InstanceKey,
+        execution: ExecutionId,
+    ) -> Result<Option<PackedTurn>, StoreError> {
+        let text = format!(
+            "SELECT {TURN} FROM durable_turns AS t WHERE instance = $1 AND execution = $2 ORDER BY seq LIMIT 1"
+        );
+        let rows = self.read(AssertSqlSafe(text), Args::default().with(key.0).with(i64::from(execution.0))).await?;
+        rows.first().map(|row| turn(row, &self.inner.sealer)).transpose()
+    }
+
+    pub(crate) async fn executions_of(&self, key: InstanceKey) -> Result<Vec<ExecutionId>, StoreError> {
+        let rows = self.read(EXECUTIONS, Args::default().with(key.0)).await?;
+        rows.iter().map(|row| Ok(ExecutionId(number(row, 0)?))).collect()
     }
 
     pub(crate) async fn mail_after(&self, lease: Lease, after: MessageId) -> Result<Vec<InboxMessage>, StoreError> {
         let text = format!("{}; {}", require_lease(), mail_sql());
         let args = Args::default().with(lease.worker.0).with(lease.epoch.0 as i64).with(after.0);
         let mut steps = self.read_as_worker(AssertSqlSafe(text), args).await?;
-        rows_of(&mut steps, 1).iter().map(message).collect()
+        rows_of(&mut steps, 1).iter().map(|row| message(row, &self.inner.sealer)).collect()
     }
 
     pub(crate) async fn whole_inbox(&self) -> Result<Vec<InboxMessage>, StoreError> {
-        let text = format!("SELECT {MESSAGE} FROM inbox ORDER BY id");
-        self.read(AssertSqlSafe(text), Args::default()).await?.iter().map(message).collect()
+        let text = format!("SELECT {MESSAGE} FROM durable_inbox AS m ORDER BY m.id");
+        let rows = self.read(AssertSqlSafe(text), Args::default()).await?;
+        rows.iter().map(|row| message(row, &self.inner.sealer)).collect()
+    }
+
+    pub(crate) async fn messages_to(&self, key: InstanceKey) -> Result<Vec<InboxMessage>, StoreError> {
+        let text = format!("SELECT {MESSAGE} FROM durable_inbox AS m WHERE m.instance = $1 ORDER BY m.id");
+        let rows = self.read(AssertSqlSafe(text), Args::default().with(key.0)).await?;
+        rows.iter().map(|row| message(row, &self.inner.sealer)).collect()
     }
 
     pub(crate) async fn earliest_wake(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -103,12 +133,18 @@ impl SqliteStore {
 
 pub(crate) fn mail_sql() -> String {
     format!(
-        "SELECT {MESSAGE} FROM inbox CROSS JOIN instances AS i ON i.key = inbox.instance \
-         WHERE inbox.id > $3 AND i.owner = $1 ORDER BY inbox.id"
+        "SELECT {MESSAGE} FROM durable_inbox AS m CROSS JOIN durable_instances AS i ON i.key = m.instance \
+         WHERE m.id > $3 AND i.owner = $1 ORDER BY m.id"
     )
 }
 
-pub(crate) const NEXT_WAKE: &str = "SELECT min(wake_at) FROM instances WHERE wake_at IS NOT NULL";
+pub(crate) const NEXT_WAKE: &str = "SELECT min(wake_at) FROM durable_instances WHERE wake_at IS NOT NULL";
+
+/// From one to the next, past all turns between.
+pub(crate) const EXECUTIONS: &str = "WITH RECURSIVE e(n) AS (\
+    SELECT min(execution) FROM durable_turns WHERE instance = $1 \
+    UNION ALL SELECT (SELECT min(execution) FROM durable_turns WHERE instance = $1 AND execution > e.n) \
+    FROM e WHERE e.n IS NOT NULL) SELECT n FROM e WHERE n IS NOT NULL ORDER BY n";
 
 fn read_error(e: &sqlx::Error) -> StoreError {
     match e {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use durable_core::history::PackedTurn;
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceRecord, Lease, Offer, Status, Store,
-    StoreError, StoreFuture, WorkerInfo, WorkerRecord,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceFilter, InstancePage, InstanceQuery,
+    InstanceRecord, Lease, Offer, Status, Store, StoreError, StoreFuture, StoreStatistics, WorkerInfo, WorkerRecord,
 };
 use durable_core::{ExecutionId, InstanceId, InstanceKey, MessageId, Timestamp, WorkerId};
 use sqlx::{Connection as _, SqliteConnection};
@@ -19,6 +19,7 @@ use crate::error::not_applied;
 use crate::lock::HeldLocks;
 use crate::open::{self, Connections};
 use crate::options::SqliteOptions;
+use crate::seal::Sealer;
 use crate::stats::{Counters, Stats};
 use crate::writer::Writer;
 
@@ -35,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) counters: Counters,
     pub(crate) locks: HeldLocks,
     pub(crate) changes: Changes,
+    pub(crate) sealer: Sealer,
+    pub(crate) options: SqliteOptions,
     writer: Mutex<Writer>,
     readers: Vec<Mutex<Option<SqliteConnection>>>,
     next_reader: AtomicUsize,
@@ -59,10 +62,12 @@ impl SqliteStore {
             path,
             counters: Counters::default(),
             locks: HeldLocks::default(),
+            sealer: options.sealer.clone(),
             writer: Mutex::new(writer),
             readers: readers.into_iter().map(|conn| Mutex::new(Some(conn))).collect(),
             next_reader: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
+            options,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -77,7 +82,7 @@ impl SqliteStore {
         self.inner.counters.read()
     }
 
-    fn check_open(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_open(&self) -> Result<(), StoreError> {
         if self.inner.closed.load(Ordering::Acquire) { Err(StoreError::Closed) } else { Ok(()) }
     }
 
@@ -190,8 +195,40 @@ impl Store for SqliteStore {
         Box::pin(self.last_turn_of(key, execution))
     }
 
+    fn first_turn(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Option<PackedTurn>> {
+        Box::pin(self.first_turn_of(key, execution))
+    }
+
+    fn executions(&self, key: InstanceKey) -> StoreFuture<'_, Vec<ExecutionId>> {
+        Box::pin(self.executions_of(key))
+    }
+
+    fn query(&self, query: InstanceQuery) -> StoreFuture<'_, InstancePage> {
+        Box::pin(self.page(query))
+    }
+
+    fn count(&self, filter: InstanceFilter) -> StoreFuture<'_, Vec<(Status, u64)>> {
+        Box::pin(self.counts(filter))
+    }
+
+    fn purge(&self, instances: Vec<(InstanceKey, ExecutionId)>) -> StoreFuture<'_, u64> {
+        Box::pin(self.purge_finished(instances))
+    }
+
+    fn forget_requests(&self, before: Timestamp, limit: usize) -> StoreFuture<'_, u64> {
+        Box::pin(self.forget_old_requests(before, limit))
+    }
+
+    fn statistics(&self, now: Timestamp) -> StoreFuture<'_, StoreStatistics> {
+        Box::pin(self.figures(now))
+    }
+
     fn inbox(&self) -> StoreFuture<'_, Vec<InboxMessage>> {
         Box::pin(self.whole_inbox())
+    }
+
+    fn inbox_of(&self, key: InstanceKey) -> StoreFuture<'_, Vec<InboxMessage>> {
+        Box::pin(self.messages_to(key))
     }
 
     fn close(&self) -> StoreFuture<'_, ()> {

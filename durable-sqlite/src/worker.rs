@@ -53,7 +53,7 @@ impl SqliteStore {
         let lease_us = i64::try_from(worker.lease_duration.as_micros()).unwrap_or(i64::MAX);
         let expires_at = (now + worker.lease_duration).unix_micros();
         let mut writer = self.writer().await?;
-        let insert = "BEGIN IMMEDIATE; INSERT INTO workers (epoch, name, offers, lease_us, expires_at, lock_file) \
+        let insert = "BEGIN IMMEDIATE; INSERT INTO durable_workers (epoch, name, offers, lease_us, expires_at, lock_file) \
             VALUES ($1, $2, $3, $4, $5, 0) RETURNING id";
         let args =
             Args::default().with(FIRST_EPOCH.0 as i64).with(worker.name).with(offers).with(lease_us).with(expires_at);
@@ -62,7 +62,7 @@ impl SqliteStore {
         let id = WorkerId(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or_default());
         // The lock is held before anybody can see the row: a row without a lock means dead.
         let locks = self.inner.locks.take(&self.inner.path, id);
-        let seal = "UPDATE workers SET lock_file = $2 WHERE id = $1; COMMIT";
+        let seal = "UPDATE durable_workers SET lock_file = $2 WHERE id = $1; COMMIT";
         match writer.commit(counters, seal, Args::default().with(id.0).with(locks), 1).await {
             Ok(_) => Ok(Lease { worker: id, epoch: FIRST_EPOCH }),
             Err(e) => {
@@ -74,7 +74,7 @@ impl SqliteStore {
 
     pub(crate) async fn renew_lease(&self, lease: Lease, now: Timestamp) -> Result<(), StoreError> {
         let text = format!(
-            "BEGIN IMMEDIATE; {}; UPDATE workers SET expires_at = CASE WHEN $3 > {max} - lease_us THEN {max} \
+            "BEGIN IMMEDIATE; {}; UPDATE durable_workers SET expires_at = CASE WHEN $3 > {max} - lease_us THEN {max} \
              ELSE $3 + lease_us END WHERE id = $1; COMMIT",
             require_lease(),
             max = i64::MAX,
@@ -87,9 +87,9 @@ impl SqliteStore {
     pub(crate) async fn leave(&self, lease: Lease, now: Timestamp) -> Result<(), StoreError> {
         let text = format!(
             "BEGIN IMMEDIATE; {}; \
-             UPDATE instances SET owner = NULL, wake_at = CASE WHEN status IN {MAY_RUN} THEN $3 END, \
+             UPDATE durable_instances SET owner = NULL, wake_at = CASE WHEN status IN {MAY_RUN} THEN $3 END, \
              updated_at = $3 WHERE owner = $1; \
-             DELETE FROM workers WHERE id = $1; COMMIT",
+             DELETE FROM durable_workers WHERE id = $1; COMMIT",
             require_lease()
         );
         let mut writer = self.writer().await?;
@@ -100,7 +100,7 @@ impl SqliteStore {
     }
 
     pub(crate) async fn fence_dead(&self, lease: Lease, now: Timestamp) -> Result<Vec<WorkerId>, StoreError> {
-        let look = format!("{}; SELECT {WORKER} FROM workers", require_lease());
+        let look = format!("{}; SELECT {WORKER} FROM durable_workers", require_lease());
         let args = Args::default().with(lease.worker.0).with(lease.epoch.0 as i64);
         let mut steps = self.read_as_worker(AssertSqlSafe(look), args).await?;
         let all = rows_of(&mut steps, 1).iter().map(entered).collect::<Result<Vec<_>, _>>()?;
@@ -143,11 +143,11 @@ impl SqliteStore {
         };
         let text = format!(
             "BEGIN IMMEDIATE; {}; \
-             UPDATE workers SET epoch = epoch + 1, fenced = 1 \
+             UPDATE durable_workers SET epoch = epoch + 1, fenced = 1 \
              WHERE fenced = 0 AND (id IN (SELECT value FROM json_each($4)) \
              OR id IN (SELECT value FROM json_each($5)) AND expires_at < $3) RETURNING id; \
-             UPDATE instances SET owner = NULL, wake_at = NULL \
-             WHERE owner IN (SELECT id FROM workers WHERE fenced = 1) AND status NOT IN {MAY_RUN}; \
+             UPDATE durable_instances SET owner = NULL, wake_at = NULL \
+             WHERE owner IN (SELECT id FROM durable_workers WHERE fenced = 1) AND status NOT IN {MAY_RUN}; \
              {FORGET_EMPTY_WORKERS}; COMMIT",
             require_lease()
         );
@@ -158,16 +158,16 @@ impl SqliteStore {
     }
 
     pub(crate) async fn entered_workers(&self) -> Result<Vec<WorkerRecord>, StoreError> {
-        let text = format!("SELECT {WORKER} FROM workers ORDER BY id");
+        let text = format!("SELECT {WORKER} FROM durable_workers ORDER BY id");
         let rows = self.read(AssertSqlSafe(text), Args::default()).await?;
         rows.iter().map(|row| Ok(entered(row)?.record)).collect()
     }
 
     pub(crate) async fn unpark_offered(&self, offers: Vec<Offer>, now: Timestamp) -> Result<u64, StoreError> {
         const UNPARK: &str = "BEGIN IMMEDIATE; \
-            UPDATE instances SET status = 'Running', parked_reason = NULL, owner = NULL, wake_at = $2, updated_at = $2 \
-            WHERE key IN (SELECT p.key FROM json_each($1) AS o CROSS JOIN instances AS p \
-                ON p.status = 'Parked' AND p.name = o.value ->> 'name' AND p.version = o.value ->> 'version'); \
+            UPDATE durable_instances SET status = 'Running', parked_reason = NULL, owner = NULL, wake_at = $2, updated_at = $2 \
+            WHERE key IN (SELECT p.key FROM json_each($1) AS o CROSS JOIN durable_instances AS p \
+                ON p.status = 'Parked' AND p.name = o.value ->> 'name' AND p.version = o.value ->> 'version' AND p.mark IS NULL); \
             COMMIT";
         let offers = serde_json::to_string(&offers).map_err(|e| StoreError::Other(e.to_string()))?;
         let args = Args::default().with(offers).with(now.unix_micros());

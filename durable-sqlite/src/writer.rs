@@ -115,6 +115,27 @@ impl Writer {
         })
     }
 
+    /// The connection itself, for a transaction that is not a script. Whoever borrows it says
+    /// [`Writer::returned`] when the transaction has ended; else it is rolled back before the next.
+    pub(crate) fn lend(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        self.in_transaction = true;
+        self.conn.as_mut().ok_or(StoreError::Closed)
+    }
+
+    /// The transaction of [`Writer::lend`] has ended.
+    pub(crate) fn returned(&mut self) {
+        self.in_transaction = false;
+    }
+
+    /// Closes the connection, whatever it was in: SQLite rolls back what it had begun. The next
+    /// [`Writer::settle`] opens another one.
+    pub(crate) async fn give_up(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            // The file's locks go with it; an error here leaves nothing more to do.
+            let _ = conn.close_hard().await;
+        }
+    }
+
     /// Ends an open transaction, if there is one. If that cannot be said for certain, the
     /// connection is given up: SQLite rolls back what a closed connection had begun.
     pub(crate) async fn roll_back(&mut self, counters: &Counters) -> bool {
@@ -125,10 +146,7 @@ impl Writer {
             Err(stopped) if none_open(&stopped.error) => self.in_transaction = false,
             Err(stopped) => {
                 tracing::warn!(error = %stopped.error, "ROLLBACK failed; the connection is opened anew");
-                if let Some(conn) = self.conn.take() {
-                    // The file's locks go with it; an error here leaves nothing more to do.
-                    let _ = conn.close_hard().await;
-                }
+                self.give_up().await;
                 return false;
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use durable_core::history::{Event, PackedTurn};
 use durable_core::store::{InboxMessage, InstanceRecord, Lease, Status, WorkerRecord};
-use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, Timestamp, WorkerId};
+use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, Tags, Timestamp, WorkerId};
 use durable_testkit::checker::{InstanceState, Observer, Snapshot, check_snapshot};
 
 const START: &str = r#"{"TurnStarted":{"at":5}},{"ExecutionStarted":{"name":"f","input":[],"seed":1}}"#;
@@ -54,8 +54,10 @@ fn snapshot(status: Status, bodies: &[String]) -> Snapshot {
         owner: (!status.is_finished()).then_some(lease.worker),
         wake_at: None,
         crashes: 0,
+        mark: None,
+        tags: Tags::default(),
     };
-    let instances = vec![InstanceState { record, turns: turns(bodies) }];
+    let instances = vec![InstanceState { record, turns: turns(bodies), earlier: Vec::new() }];
     Snapshot { workers: vec![worker], instances, inbox: Vec::new() }
 }
 

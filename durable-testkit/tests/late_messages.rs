@@ -7,8 +7,8 @@ use durable_testkit::sim::registry;
 
 fn started() -> Event {
     let input = Payload::from_json("[0]").expect("JSON");
-    let (name, version) = ("sim_treadmill".into(), String::new());
-    Event::ExecutionStarted(Box::new(ExecutionStarted { name, version, input, seed: 1, parent: None }))
+    let (name, version) = ("sim_treadmill", "");
+    Event::ExecutionStarted(Box::new(ExecutionStarted::new(name, version, input, 1)))
 }
 
 fn raised(n: u64) -> Event {

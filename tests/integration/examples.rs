@@ -267,3 +267,46 @@ async fn interrupt(child: &tokio::process::Child) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
 }
+
+#[tokio::test]
+async fn operators_tour() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("operators_tour", directory.path())).await;
+    check_lines(
+        &text,
+        &[
+            "Five orders",
+            "3 have failed:",
+            "order/1 started",
+            "order/3 started",
+            "order/4 is Running and waits for:",
+            "released",
+            "not charged again",
+            "parcel 1",
+            "parcel 3",
+            "One is let go",
+            "parcel 4",
+            "5 purged",
+            "0 instances and 5 request ids",
+        ],
+    );
+    assert_eq!(text.matches("is charged\n").count(), 5, "each order is charged once:\n{text}");
+}
+
+#[tokio::test]
+async fn transactional_activity() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("transactional_activity", directory.path())).await;
+    check_lines(&text, &["the program died 10 times", "20 bookings, sum 210; as it should be: 20 and 210"]);
+}
+
+#[tokio::test]
+async fn rolling_deploy() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = printed(&mut example("rolling_deploy", directory.path())).await;
+    check_lines(&text, &["an instance of version 1 runs", "version 2 waits: no live worker has orchestrator `greet`"]);
+    check_lines(
+        &text,
+        &["version 2 ran in the new process: true", "version 1 is gone", "version 1 went on in the new process: true"],
+    );
+}

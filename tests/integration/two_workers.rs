@@ -39,7 +39,7 @@ async fn effect(ctx: &ActivityContext, step: u64) -> Result<u64> {
 
 /// Steps one after the other, then as many at once, with a timer in between.
 #[orchestrator]
-async fn chain_and_fan(ctx: &OrchestrationContext, steps: u64) -> Result<u64> {
+pub(crate) async fn chain_and_fan(ctx: &OrchestrationContext, steps: u64) -> Result<u64> {
     let mut sum = 0;
     for step in 0..steps {
         sum += ctx.call(effect(step)).await?;
@@ -68,7 +68,7 @@ async fn pause_then_effect(ctx: &OrchestrationContext) -> Result<u32> {
     Ok(process)
 }
 
-fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let mut registry = Registry::new();
     registry.add(effect::definition()).unwrap();
     registry.add(chain_and_fan::definition()).unwrap();
@@ -100,12 +100,12 @@ fn worker_in(directory: &Path, store: SqliteStore) -> WorkerBuilder {
         .data(GoFile(directory.join("go")))
 }
 
-async fn signal(child: &Child, signal: &str) {
+pub(crate) async fn signal(child: &Child, signal: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
 }
 
-fn start_worker(directory: &Path) -> Command {
+pub(crate) fn start_worker(directory: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "two_workers::worker_process", "--ignored", "--nocapture"])
@@ -117,7 +117,7 @@ fn start_worker(directory: &Path) -> Command {
 }
 
 /// The lines of the effects that are complete: (instance, step, process).
-fn effects(directory: &Path) -> Vec<(String, u64, u32)> {
+pub(crate) fn effects(directory: &Path) -> Vec<(String, u64, u32)> {
     let text = std::fs::read_to_string(directory.join("effects.txt")).unwrap_or_default();
     let fields = |line: &str| {
         let mut fields = line.split(' ');
@@ -127,7 +127,7 @@ fn effects(directory: &Path) -> Vec<(String, u64, u32)> {
 }
 
 /// What is recorded as completed, everywhere.
-async fn recorded(store: &dyn Store) -> BTreeSet<(String, u64)> {
+pub(crate) async fn recorded(store: &dyn Store) -> BTreeSet<(String, u64)> {
     let mut all = BTreeSet::new();
     for record in check::instances(store).await {
         let turns = check::turns(store, &record).await;

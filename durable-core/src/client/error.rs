@@ -1,11 +1,17 @@
 //! What can go wrong for a client.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::failure::{CallError, Failure};
-use crate::id::{InstanceId, InvalidInstanceId};
+use crate::id::{ExecutionId, InstanceId, InvalidInstanceId, InvalidRequestId, RequestId};
+use crate::limits::{FAILURE_TEXT_BYTES_MAX, NAME_CHARS_MAX};
 use crate::payload::PayloadError;
+use crate::replay::NotAForkPoint;
 use crate::store::{Status, StoreError};
+use crate::tags::InvalidTag;
+
+use super::query::InvalidPageToken;
 
 /// Why a client call failed. Nothing was written unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,17 +23,57 @@ pub enum ClientError {
     /// The arguments cannot be recorded.
     #[error(transparent)]
     InvalidInput(#[from] PayloadError),
-    /// The id is taken by an instance that has not ended.
-    #[error("instance {id} exists already and is {status}; wait for its end, or use another id")]
+    /// A tag cannot be one.
+    #[error(transparent)]
+    InvalidTag(#[from] InvalidTag),
+    /// The id cannot be a request id.
+    #[error(transparent)]
+    InvalidRequestId(#[from] InvalidRequestId),
+    /// The name of an orchestrator, a version or an event cannot be one.
+    #[error(
+        "{what} {name:?} cannot be used: give it 1 to {NAME_CHARS_MAX} characters, none of them a control character"
+    )]
+    InvalidName {
+        /// The name of what.
+        what: &'static str,
+        /// As it was given, or its beginning.
+        name: String,
+    },
+    /// A reason is longer than a history keeps.
+    #[error("a reason of {0} bytes is too long; at most {FAILURE_TEXT_BYTES_MAX} are allowed")]
+    ReasonTooLong(usize),
+    /// `start_or_get` was given an invocation without an instance id.
+    #[error("start_or_get needs the id of the instance to get: give the invocation an `.instance_id(..)`")]
+    InstanceIdMissing,
+    /// The id is taken, and the start may not replace its holder.
+    #[error("instance {id} exists already and is {status}; {}", advice(*status))]
     AlreadyExists {
         /// Which id.
         id: InstanceId,
         /// The status of its holder.
         status: Status,
     },
+    /// The request id was used before, for something else.
+    #[error("request id {request} was used before, to {operation} (instance {id}); use a new one for each request")]
+    RequestIdReused {
+        /// Which request id.
+        request: RequestId,
+        /// The instance that was meant then.
+        id: InstanceId,
+        /// What was asked for then.
+        operation: String,
+    },
     /// There is no such instance.
     #[error("there is no instance {0}")]
     NotFound(InstanceId),
+    /// The instance has no such execution, or its history is not kept.
+    #[error("instance {id} has no history of execution {execution}; `executions()` lists those that are kept")]
+    NoSuchExecution {
+        /// Which instance.
+        id: InstanceId,
+        /// Which execution.
+        execution: ExecutionId,
+    },
     /// The instance has ended: it takes no messages any more.
     #[error("instance {id} has ended ({status}); it takes no messages any more")]
     AlreadyFinished {
@@ -36,8 +82,72 @@ pub enum ClientError {
         /// How it ended.
         status: Status,
     },
+    /// Only an instance that has ended can be restarted or purged.
+    #[error("instance {id} is {status}; terminate it first, and wait for its end")]
+    NotFinished {
+        /// Which instance.
+        id: InstanceId,
+        /// Its status.
+        status: Status,
+    },
+    /// It did not end in the time that was given; it goes on.
+    #[error("instance {id} has not ended within {waited:?}; it goes on")]
+    NotFinishedInTime {
+        /// Which instance.
+        id: InstanceId,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// Only an instance that failed or was terminated can be rewound.
+    #[error("instance {id} is {status}; only one that has failed or was terminated can be rewound")]
+    NotRewindable {
+        /// Which instance.
+        id: InstanceId,
+        /// Its status.
+        status: Status,
+    },
+    /// Sub-orchestrations that an instance took along with its end are still on their way to theirs:
+    /// nothing was rewound.
+    #[error("instance {id} cannot be rewound yet: {} of its sub-orchestrations have not ended ({}); try again", children.len(), children.join(", "))]
+    ChildrenEnding {
+        /// Which instance.
+        id: InstanceId,
+        /// The sub-orchestrations.
+        children: Vec<String>,
+    },
+    /// The history cannot be forked there.
+    #[error("instance {id}: {at}")]
+    NotAForkPoint {
+        /// Which instance.
+        id: InstanceId,
+        /// What is wrong with the place.
+        at: NotAForkPoint,
+    },
+    /// Nothing of the instance has been given up as poison.
+    #[error("instance {id} is {status} and holds nothing that was given up as poison; there is nothing to discard")]
+    NotPoisoned {
+        /// Which instance.
+        id: InstanceId,
+        /// Its status.
+        status: Status,
+    },
+    /// It is not an activity that was given up as poison, but the orchestrator's own turn.
+    #[error("instance {0} itself was given up as poison, not one of its activities: `retry()` or terminate it")]
+    NotAnActivity(InstanceId),
+    /// A query that cannot be answered.
+    #[error("the query cannot be answered: {0}")]
+    InvalidQuery(&'static str),
+    /// A text that is not a page token.
+    #[error(transparent)]
+    InvalidPageToken(#[from] InvalidPageToken),
+    /// The page token was given out by another query.
+    #[error("the page token belongs to another query; ask with the same filters and the same order, or from the start")]
+    OtherQuery,
+    /// The filter of a purge leaves in no instance that has ended.
+    #[error("only instances that have ended can be purged, and the filter leaves in none; terminate them first")]
+    NothingToPurge,
     /// The store failed. If its kind is `Unknown`, the call may have been carried out: ask for
-    /// the instance.
+    /// the instance, or ask again with the same request id.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is recorded cannot be read.
@@ -48,6 +158,15 @@ pub enum ClientError {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// What to do about an id that is taken.
+fn advice(status: Status) -> &'static str {
+    if status.is_finished() {
+        "the reuse policy of this start does not replace it: use another policy, or another id"
+    } else {
+        "wait for its end, or use another id"
+    }
 }
 
 /// Why an orchestration gave no value.

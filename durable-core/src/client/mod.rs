@@ -1,38 +1,77 @@
-//! The client: start orchestrations, see them, wait for them.
+//! The client: start orchestrations, see them, wait for them, steer them, repair and clean up.
 
+mod by_name;
+mod checks;
+mod control;
 mod error;
 mod group_commit;
 mod handle;
+mod purge;
+mod query;
+mod repair;
+mod restart;
+mod run;
+mod start;
+mod status;
+mod wait;
 mod waiters;
+mod waiting;
 
+pub use by_name::{StartByName, Untyped};
+pub use control::{Control, Raise};
 pub use error::{ClientError, RunError};
-pub use handle::{InstanceHandle, InstanceStatus, Run};
+pub use handle::InstanceHandle;
+pub use purge::{PurgeReport, PurgeWhere};
+pub use query::{Counts, InstanceSummary, Instances, InvalidPageToken, Page, PageToken, Query};
+pub use repair::{Discard, Retry, Rewind};
+pub use restart::{Fork, Restart};
+pub use run::Run;
+pub use status::InstanceStatus;
+pub use waiting::WaitingFor;
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
-use crate::definition::{Invocation, Orchestrator};
-use crate::history::{Event, ExecutionStarted};
-use crate::id::InstanceId;
-use crate::payload::Payload;
-use crate::store::{Commit, CommitOutcome, Delivery, NewInstance, Recipient, Store, StoreError, Subject};
+use crate::history::Event;
+use crate::id::{InstanceId, WorkerId};
+use crate::store::{
+    Commit, CommitOutcome, Delivery, Offer, Recipient, Request, Store, StoreError, StoreStatistics, Subject,
+};
 use crate::time::Timestamp;
-use crate::worker::engine::{StartRefused, StartRequest};
+use crate::trace::TraceContext;
 use crate::worker::{Env, Input, Inputs, IntoStore, SystemEnv};
 use group_commit::GroupCommit;
 use waiters::Waiters;
 
-/// Starts orchestrations and looks at them.
+/// What a client's builders become when they are awaited.
+pub type ClientFuture<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
+
+/// Starts orchestrations and looks after them.
 ///
 /// A client made by [`Worker::client`](crate::worker::Worker::client) hands what it starts straight to that
 /// worker. One made by [`Client::new`], in this process or another, puts it into the store, and
 /// a worker takes it from there. Cheap to clone.
+///
+/// ```
+/// use durable_core::client::{Client, ClientError};
+/// use durable_core::store::MemoryStore;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let client = Client::new(MemoryStore::new());
+/// let run = client.start_by_name("checkout", &("order-7", 3)).tag("customer", "42").await?;
+/// assert_eq!(run.status().await?.status.as_str(), "Pending", "no worker is there yet");
+/// assert_eq!(client.query().tag("customer", "42").count().await?.total(), 1);
+/// # Ok::<(), ClientError>(()) }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    trace_source: Option<Arc<TraceSource>>,
 }
+
+type TraceSource = dyn Fn() -> Option<TraceContext> + Send + Sync;
 
 struct Inner {
     store: Arc<dyn Store>,
@@ -40,6 +79,20 @@ struct Inner {
     worker: Option<Inputs>,
     waiters: Arc<Waiters>,
     commits: GroupCommit,
+}
+
+/// A worker that is there, as [`Client::workers`] tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkerStatus {
+    /// Its number.
+    pub id: WorkerId,
+    /// Its name for humans.
+    pub name: String,
+    /// The orchestrators that it can run, with their versions.
+    pub offers: Vec<Offer>,
+    /// When its lease runs out, unless it is renewed.
+    pub lease_until: Timestamp,
 }
 
 impl Client {
@@ -54,99 +107,69 @@ impl Client {
 
     fn make(store: Arc<dyn Store>, env: Arc<dyn Env>, worker: Option<Inputs>) -> Self {
         let waiters = Waiters::new(store.clone());
-        Self { inner: Arc::new(Inner { commits: GroupCommit::new(store.clone()), store, env, worker, waiters }) }
+        let commits = GroupCommit::new(store.clone());
+        Self { inner: Arc::new(Inner { commits, store, env, worker, waiters }), trace_source: None }
+    }
+
+    /// The same client, asking this for the W3C trace context of each start that is given none: the
+    /// current span of an OpenTelemetry user. The instance and all that it calls belong to that
+    /// trace.
+    ///
+    /// ```
+    /// use durable_core::{TraceContext, client::Client, store::MemoryStore};
+    /// let client = Client::new(MemoryStore::new()).with_trace_source(|| TraceContext::new(1, 2, true));
+    /// ```
+    #[must_use]
+    pub fn with_trace_source(self, source: impl Fn() -> Option<TraceContext> + Send + Sync + 'static) -> Self {
+        Self { trace_source: Some(Arc::new(source)), ..self }
+    }
+
+    /// A handle on the instance of this id, whether it exists or not.
+    pub fn instance(&self, id: impl AsRef<str>) -> InstanceHandle {
+        InstanceHandle { client: self.clone(), id: InstanceId::new(id) }
+    }
+
+    /// Figures of the task hub: counts by status, what waits for a worker and since when, sizes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn statistics(&self) -> Result<StoreStatistics, ClientError> {
+        Ok(self.store().statistics(self.inner.env.now()).await?)
+    }
+
+    /// The live workers on this task hub, in all processes, and what they can run.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn workers(&self) -> Result<Vec<WorkerStatus>, ClientError> {
+        let now = self.inner.env.now();
+        let entered = self.store().workers().await?;
+        let live = entered.into_iter().filter(|w| !w.fenced && w.expires_at > now);
+        Ok(live.map(|w| WorkerStatus { id: w.id, name: w.name, offers: w.offers, lease_until: w.expires_at }).collect())
     }
 
     fn store(&self) -> &dyn Store {
         &*self.inner.store
     }
 
-    /// Starts an orchestration. When this returns, the start is durable.
-    ///
-    /// Without `.instance_id(..)` the instance gets a new UUIDv7 as its id. An id whose instance
-    /// has ended may be used again: the new execution takes the place of the old one, whose
-    /// history is deleted.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::AlreadyExists`] if the id is taken by an instance that has not ended,
-    /// [`ClientError::InvalidId`] and [`ClientError::InvalidInput`] if id or arguments cannot be
-    /// recorded, [`ClientError::Store`] if the store failed.
-    pub async fn start<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<Run<D>, ClientError> {
-        let parts = invocation.into_parts();
-        let (input, start_at) = (parts.input?, parts.start_at);
-        let id = match parts.instance_id {
-            Some(id) => InstanceId::new(id)?,
-            None => InstanceId::new(self.inner.env.new_id().to_string())?,
-        };
-        if let Some(worker) = self.inner.worker.as_ref().filter(|_| start_at.is_none()) {
-            match self.start_here(worker, &id, D::NAME, D::VERSION, input.clone()).await {
-                Ok(started) => {
-                    return Ok(Run::new(self.clone(), id, started.key, Some(started.ended)));
-                }
-                // The worker has lost its lease, or leaves: nothing is written, and the store needs
-                // no worker for a start.
-                Err(StartRefused::NotHere | StartRefused::Outcome(CommitOutcome::Fenced)) => {}
-                Err(StartRefused::Outcome(outcome)) => return Err(refusal(id, &outcome)),
-                Err(StartRefused::Store(e)) => return Err(e.into()),
-            }
-        }
-        let outcome = self.start_in_store(&id, D::NAME, D::VERSION, input, start_at).await?;
-        match outcome {
-            CommitOutcome::Applied { key, .. } => Ok(Run::new(self.clone(), id, key, None)),
-            refused => Err(refusal(id, &refused)),
-        }
+    fn current_trace(&self) -> Option<TraceContext> {
+        self.trace_source.as_ref().and_then(|source| source())
     }
 
-    async fn start_here(
+    /// Brings messages to a subject; wakes the worker here, which may run it.
+    async fn deliver(
         &self,
-        worker: &Inputs,
-        id: &InstanceId,
-        name: &str,
-        version: &str,
-        input: Payload,
-    ) -> Result<crate::worker::engine::Started, StartRefused> {
-        let (reply, answer) = oneshot::channel();
-        let request = StartRequest { id: id.clone(), name: name.to_owned(), version: version.to_owned(), input, reply };
-        if worker.send(Input::Start(request)).is_err() {
-            return Err(StartRefused::NotHere);
-        }
-        match answer.await {
-            Ok(answer) => answer,
-            // The worker stopped, or lost its lease, between the request and its commit.
-            Err(_) => Err(StartRefused::Store(StoreError::Unknown(
-                "the worker let go of the start before it was confirmed".into(),
-            ))),
-        }
+        subject: Subject,
+        messages: Vec<Event>,
+        request: Option<Request>,
+    ) -> Result<CommitOutcome, StoreError> {
+        let deliveries = messages.into_iter().map(|message| Delivery { to: Recipient::Subject, message }).collect();
+        self.commit(Commit { deliveries, request, ..Commit::new(subject, self.inner.env.now()) }).await
     }
 
-    async fn start_in_store(
-        &self,
-        id: &InstanceId,
-        name: &str,
-        version: &str,
-        input: Payload,
-        start_at: Option<Timestamp>,
-    ) -> Result<CommitOutcome, ClientError> {
-        let seed = self.inner.env.random();
-        let (name, version) = (name.to_owned(), version.to_owned());
-        let started = ExecutionStarted { name: name.clone(), version: version.clone(), input, seed, parent: None };
-        let message = Event::ExecutionStarted(Box::new(started));
-        let subject = Subject::New(NewInstance { id: id.clone(), name, version, owner: None, start_at });
-        self.deliver(subject, message).await
-    }
-
-    /// Brings a message to a subject; wakes the worker here, which may run it.
-    async fn deliver(&self, subject: Subject, message: Event) -> Result<CommitOutcome, ClientError> {
-        let commit = Commit {
-            subject,
-            turn: None,
-            consumed: Vec::new(),
-            update: None,
-            next: None,
-            deliveries: vec![Delivery { to: Recipient::Subject, message }],
-            now: self.inner.env.now(),
-        };
+    async fn commit(&self, commit: Commit) -> Result<CommitOutcome, StoreError> {
         let outcome = self.inner.commits.commit(commit).await?;
         if let Some(worker) = &self.inner.worker {
             // A worker that has ended need not know.
@@ -154,18 +177,17 @@ impl Client {
         }
         Ok(outcome)
     }
-
-    /// A handle on the instance of this id, whether it exists or not.
-    pub fn instance(&self, id: impl AsRef<str>) -> InstanceHandle {
-        InstanceHandle { client: self.clone(), id: InstanceId::new(id) }
-    }
 }
 
-fn refusal(id: InstanceId, outcome: &CommitOutcome) -> ClientError {
-    match outcome {
-        CommitOutcome::AlreadyExists { status, .. } => ClientError::AlreadyExists { id, status: *status },
-        CommitOutcome::Fenced => StoreError::Fenced.into(),
-        other => StoreError::Other(format!("the start was refused: {other:?}")).into(),
+/// Whether a request that was carried out before is the one that is asked for now.
+fn same_request(now: Option<&Request>, operation: &str, id: &InstanceId) -> Result<(), ClientError> {
+    match now {
+        Some(now) if now.operation != operation => Err(ClientError::RequestIdReused {
+            request: now.id.clone(),
+            id: id.clone(),
+            operation: operation.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -1,16 +1,37 @@
 //! Who waits for instances that run elsewhere: one poll for all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::oneshot;
 
 use crate::id::InstanceKey;
 use crate::limits::POLL_INTERVAL;
-use crate::store::Store;
+use crate::store::{Status, Store};
 
-/// Told when an instance is not running any more; then the store has its end.
-type Waiter = oneshot::Sender<()>;
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// A worker has taken it.
+    Started,
+    /// It has ended: the store has its end.
+    Ended,
+}
+
+impl Until {
+    fn is_yet_to_come(self, status: Status) -> bool {
+        match self {
+            Until::Started => status == Status::Pending,
+            Until::Ended => !status.is_finished(),
+        }
+    }
+}
+
+/// Told when it has come, or the instance is gone.
+struct Waiter {
+    until: Until,
+    tell: oneshot::Sender<()>,
+}
 
 #[derive(Default)]
 struct Table {
@@ -29,16 +50,17 @@ impl Waiters {
         Arc::new(Self { store, table: Mutex::default() })
     }
 
-    /// Resolves when this instance is not running any more. Needs a tokio runtime.
-    pub(super) fn wait(self: &Arc<Self>, key: InstanceKey) -> oneshot::Receiver<()> {
-        let (waiter, ended) = oneshot::channel();
+    /// Resolves when it has come so far with this instance, or the instance is gone. Needs a tokio
+    /// runtime.
+    pub(super) fn wait(self: &Arc<Self>, key: InstanceKey, until: Until) -> oneshot::Receiver<()> {
+        let (tell, told) = oneshot::channel();
         let mut table = self.lock();
-        table.waiting.entry(key).or_default().push(waiter);
+        table.waiting.entry(key).or_default().push(Waiter { until, tell });
         if !table.polling {
             table.polling = true;
             tokio::spawn(poll(Arc::downgrade(self)));
         }
-        ended
+        told
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
@@ -49,7 +71,7 @@ impl Waiters {
     fn waiting(&self) -> Option<Vec<InstanceKey>> {
         let mut table = self.lock();
         table.waiting.retain(|_, waiters| {
-            waiters.retain(|w| !w.is_closed());
+            waiters.retain(|w| !w.tell.is_closed());
             !waiters.is_empty()
         });
         table.polling = !table.waiting.is_empty();
@@ -59,18 +81,20 @@ impl Waiters {
     async fn look(&self, keys: Vec<InstanceKey>) {
         // A failure is met, and reported, by who reads the end; here it only means "not yet".
         let Ok(statuses) = self.store.statuses(keys.clone()).await else { return };
-        let running: BTreeSet<_> =
-            statuses.into_iter().filter(|(.., s)| !s.is_finished()).map(|(key, ..)| key).collect();
+        let statuses: BTreeMap<_, _> = statuses.into_iter().map(|(key, _, status)| (key, status)).collect();
         let mut table = self.lock();
         table.waiting.retain(|key, waiters| {
-            let goes_on = running.contains(key) || keys.binary_search(key).is_err();
-            if !goes_on {
-                for waiter in waiters.drain(..) {
-                    // Who has stopped waiting need not be told.
-                    let _ = waiter.send(());
-                }
+            // Who came after the question is answered by the next look.
+            if keys.binary_search(key).is_err() {
+                return true;
             }
-            goes_on
+            let status = statuses.get(key);
+            let comes = |w: &mut Waiter| !status.is_some_and(|status| w.until.is_yet_to_come(*status));
+            for waiter in waiters.extract_if(.., comes) {
+                // Who has stopped waiting need not be told.
+                let _ = waiter.tell.send(());
+            }
+            !waiters.is_empty()
         });
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
 use crate::context::Data;
 use crate::id::{ExecutionId, InstanceId, TaskId};
+use crate::trace::TraceContext;
+use crate::worker::{Completion, TaskRef};
 
 /// Which call this is.
 #[derive(Clone, Debug)]
@@ -23,21 +25,11 @@ pub struct ActivityInfo {
     pub task: TaskId,
     /// Which run of this call, from 1: retries and runs that a crash cut short are counted.
     pub attempt: u32,
-    /// The execution's seed.
+    /// What its idempotency key derives from.
     pub seed: u64,
-}
-
-impl ActivityInfo {
-    pub(crate) fn new(
-        name: Arc<str>,
-        instance: InstanceId,
-        execution: ExecutionId,
-        task: TaskId,
-        attempt: u32,
-        seed: u64,
-    ) -> Self {
-        Self { name, instance, execution, task, attempt, seed }
-    }
+    /// The trace that the instance belongs to.
+    pub trace: Option<TraceContext>,
+    pub(crate) task_ref: Option<TaskRef>,
 }
 
 /// Everything that an activity may ask its worker for. An activity may take it as its first
@@ -66,7 +58,16 @@ impl ActivityContext {
     /// assert_eq!(ctx.attempt(), 1);
     /// ```
     pub fn for_test(data: Data) -> Self {
-        let info = ActivityInfo::new("test".into(), InstanceId::from_stored("test"), ExecutionId(0), TaskId(0), 1, 0);
+        let info = ActivityInfo {
+            name: "test".into(),
+            instance: InstanceId::from_stored("test"),
+            execution: ExecutionId(0),
+            task: TaskId(0),
+            attempt: 1,
+            seed: 0,
+            trace: None,
+            task_ref: None,
+        };
         Self::new(Arc::new(info), Arc::new(data), &CancelSignal::default())
     }
 
@@ -114,6 +115,42 @@ impl ActivityContext {
         &self.info
     }
 
+    /// The W3C trace context of the instance that called, to be sent along with requests to others.
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.info.trace
+    }
+
+    /// The attempt as a store knows it; `None` in a unit test.
+    #[doc(hidden)]
+    pub fn task_ref(&self) -> Option<TaskRef> {
+        self.info.task_ref
+    }
+
+    /// A store is about to commit the completion of this attempt with what the activity has written.
+    /// False if the attempt has been given up: then nothing may be committed. As long as the store is
+    /// at it, the engine does not give the attempt up.
+    #[doc(hidden)]
+    pub fn begin_completion_in_store(&self) -> bool {
+        self.signal.0.settled_by.compare_exchange(NOBODY, STORE_TRIES, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// The store has committed nothing.
+    #[doc(hidden)]
+    pub fn abandon_completion_in_store(&self) {
+        // An error means that it was not at it.
+        let _ = self.signal.0.settled_by.compare_exchange(STORE_TRIES, NOBODY, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// The store has committed the completion: what the activity returns is what stands there.
+    #[doc(hidden)]
+    pub fn set_completed_in_store(&self) {
+        self.signal.0.settled_by.store(STORE, Ordering::Release);
+    }
+
+    pub(crate) fn signal(&self) -> &CancelSignal {
+        &self.signal
+    }
+
     /// Says that it is alive and makes progress. With a `heartbeat_timeout` on the call, an attempt
     /// that says so too seldom is given up. Cheap: call it as often as you like.
     pub fn heartbeat(&self) {
@@ -153,12 +190,36 @@ struct Signal {
     cancelled: AtomicBool,
     told: Notify,
     beats: AtomicU64,
+    settled_by: AtomicU8,
 }
+
+/// Who settles an attempt: the one that is first.
+const NOBODY: u8 = 0;
+const STORE_TRIES: u8 = 1;
+const STORE: u8 = 2;
+const ENGINE: u8 = 3;
 
 impl CancelSignal {
     pub(crate) fn cancel(&self) {
+        // A store that has begun to complete it is not held up; its result is discarded.
+        self.give_up();
         self.0.cancelled.store(true, Ordering::Release);
         self.0.told.notify_waiters();
+    }
+
+    /// Whether the engine may give the attempt up: a store is not about to complete it.
+    pub(crate) fn give_up(&self) -> bool {
+        let by = self.0.settled_by.compare_exchange(NOBODY, ENGINE, Ordering::AcqRel, Ordering::Acquire);
+        by.is_ok() || by == Err(ENGINE)
+    }
+
+    /// Where the completion is, now that the activity has returned.
+    pub(crate) fn completion(&self) -> Completion {
+        match self.0.settled_by.load(Ordering::Acquire) {
+            STORE => Completion::InStore,
+            STORE_TRIES => Completion::Unknown,
+            _ => Completion::Returned,
+        }
     }
 
     /// How many heartbeats there were.

@@ -6,9 +6,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use serde::de::DeserializeOwned;
+
 use crate::context::DurableFuture;
 use crate::definition::Definition;
-use crate::failure::CallError;
+use crate::failure::{CallError, Error, FailureKind};
 use crate::id::TaskId;
 use crate::payload::PayloadError;
 use crate::replay::{Resolved, Shared};
@@ -90,6 +92,54 @@ impl<D: Definition> Future for Call<D> {
 
 #[diagnostic::do_not_recommend]
 impl<D: Definition> DurableFuture for Call<D> {}
+
+/// The result of an activity or a sub-orchestration that was called by name, some day: what
+/// [`OrchestrationContext::call_by_name`](crate::OrchestrationContext::call_by_name) returns.
+/// Dropping it cancels the call, as for [`Call`].
+#[must_use = "dropping a call cancels it: await it, or keep it in a variable until it is awaited"]
+pub struct CallByName<T> {
+    state: CallState,
+    name: Box<str>,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> CallByName<T> {
+    pub(super) fn scheduled(shared: Rc<Shared>, id: Option<TaskId>, name: &str) -> Self {
+        Self { state: CallState::Scheduled(Operation::new(shared, id)), name: name.into(), value: PhantomData }
+    }
+
+    pub(super) fn invalid(error: PayloadError, name: &str) -> Self {
+        Self { state: CallState::Invalid(error), name: name.into(), value: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned> Future for CallByName<T> {
+    type Output = Result<T, CallError<Error>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let output = match &self.state {
+            CallState::Scheduled(operation) => match operation.poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Resolved::Call(Ok(payload))) => {
+                    payload.decode().map_err(|e| CallError::Invalid(format!("the result of `{}`: {e}", self.name)))
+                }
+                // Whatever type the error has: its text is recorded beside it.
+                Poll::Ready(Resolved::Call(Err(failure))) if failure.kind == FailureKind::Application => {
+                    Err(CallError::Failed(Error::of_failure(failure)))
+                }
+                Poll::Ready(Resolved::Call(Err(failure))) => Err(failure.into()),
+                Poll::Ready(Resolved::Timer | Resolved::Event(..)) => return Poll::Pending,
+            },
+            CallState::Invalid(e) => Err(CallError::Invalid(format!("the arguments of `{}`: {e}", self.name))),
+            CallState::Done => return Poll::Pending,
+        };
+        self.state = CallState::Done;
+        Poll::Ready(output)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> DurableFuture for CallByName<T> {}
 
 /// A durable timer: what `ctx.timer(..)` returns. Dropping it before it fires cancels it.
 #[must_use = "a timer that is dropped is cancelled: await it"]

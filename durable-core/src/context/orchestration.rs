@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::context::{Call, ContinueAsNew, EventWait, SideEffect, Timer};
-use crate::definition::{Definition, DefinitionKind, Invocation, Orchestrator};
+use crate::context::{Call, CallByName, ContinueAsNew, EventWait, SideEffect, Timer};
+use crate::definition::{CallOptions, Definition, DefinitionKind, Invocation, Orchestrator};
 use crate::history::{Event, Parent};
 use crate::id::ExecutionId;
+use crate::limits::CUSTOM_STATUS_BYTES_MAX;
 use crate::payload::{Payload, PayloadError};
 use crate::replay::{CallSpec, Callee, ChildId, Random, Shared};
 use crate::time::Timestamp;
@@ -45,12 +46,13 @@ impl OrchestrationContext {
     /// terminated, or got arguments that cannot be recorded.
     pub fn call<D: Definition>(&self, invocation: Invocation<D>) -> Call<D> {
         let parts = invocation.into_parts();
+        let version = parts.version::<D>();
         let name = D::NAME.to_owned();
         let callee = match D::KIND {
             DefinitionKind::Activity => Callee::Activity { name },
             DefinitionKind::Orchestrator => Callee::SubOrchestration {
                 name,
-                version: D::VERSION.to_owned(),
+                version,
                 instance: parts.instance_id.map_or(ChildId::Derived, ChildId::Given),
             },
         };
@@ -72,8 +74,78 @@ impl OrchestrationContext {
     /// [`PayloadError`] if the arguments cannot be recorded.
     pub fn start_detached<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<String, PayloadError> {
         let parts = invocation.into_parts();
+        let version = parts.version::<D>();
         let id = parts.instance_id.map_or(ChildId::Derived, ChildId::Given);
-        Ok(self.shared.schedule_detached(D::NAME, D::VERSION, id, parts.input?))
+        Ok(self.shared.schedule_detached(D::NAME, &version, id, parts.input?))
+    }
+
+    /// Calls an activity by its durable name: what it is is known at run time only. As
+    /// [`OrchestrationContext::call`], it schedules it now; await the result.
+    ///
+    /// A JSON array is taken as the parameters, one member for each; anything else is the only
+    /// parameter, and `null` (`()`) means that there is none. A single parameter that is itself an
+    /// array stands in an array of its own.
+    ///
+    /// ```no_run
+    /// # use durable_core::{CallError, CallOptions, Error, OrchestrationContext, RetryPolicy};
+    /// # async fn example(ctx: &OrchestrationContext) -> Result<(), CallError<Error>> {
+    /// let receipt: String = ctx.call_by_name("charge", &("order-7", 1_250)).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`OrchestrationContext::call`]; an error of the activity's own comes as an
+    /// [`Error`](crate::Error) with its message and causes.
+    pub fn call_by_name<T: DeserializeOwned>(&self, name: &str, input: &(impl Serialize + ?Sized)) -> CallByName<T> {
+        self.call_by_name_with(name, input, CallOptions::default())
+    }
+
+    /// As [`OrchestrationContext::call_by_name`], with a retry policy and time limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`OrchestrationContext::call_by_name`].
+    pub fn call_by_name_with<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        input: &(impl Serialize + ?Sized),
+        options: CallOptions,
+    ) -> CallByName<T> {
+        self.schedule_by_name(Callee::Activity { name: name.to_owned() }, name, input, options)
+    }
+
+    /// Calls an orchestrator by its durable name and version (empty unless it has one) as a
+    /// sub-orchestration. Parameters as for [`OrchestrationContext::call_by_name`].
+    ///
+    /// # Errors
+    ///
+    /// As [`OrchestrationContext::call_by_name`].
+    pub fn call_orchestrator_by_name<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        version: &str,
+        input: &(impl Serialize + ?Sized),
+    ) -> CallByName<T> {
+        let callee =
+            Callee::SubOrchestration { name: name.to_owned(), version: version.to_owned(), instance: ChildId::Derived };
+        self.schedule_by_name(callee, name, input, CallOptions::default())
+    }
+
+    fn schedule_by_name<T: DeserializeOwned>(
+        &self,
+        callee: Callee,
+        name: &str,
+        input: &(impl Serialize + ?Sized),
+        options: CallOptions,
+    ) -> CallByName<T> {
+        match Payload::arguments(input) {
+            Ok(input) => {
+                let spec = CallSpec { callee, input, options, retry_if: None };
+                CallByName::scheduled(self.shared.clone(), self.shared.schedule_call(spec), name)
+            }
+            Err(e) => CallByName::invalid(e, name),
+        }
     }
 
     /// Waits for so long, through restarts, for years if need be. Never early.
@@ -121,16 +193,22 @@ impl OrchestrationContext {
     /// `return ctx.continue_as_new(watch(job, polls + 1)).await` – the future never resolves.
     pub fn continue_as_new<T, D: Orchestrator>(&self, invocation: Invocation<D>) -> ContinueAsNew<T> {
         let parts = invocation.into_parts();
-        ContinueAsNew::new(self.shared.clone(), D::NAME, D::VERSION, parts.input)
+        let version = parts.version::<D>();
+        ContinueAsNew::new(self.shared.clone(), D::NAME, &version, parts.input)
     }
 
     /// Sets what clients see as this instance's custom status.
     ///
     /// # Errors
     ///
-    /// [`PayloadError`] if it cannot be recorded.
+    /// [`PayloadError`] if it cannot be recorded, or is larger than
+    /// [`CUSTOM_STATUS_BYTES_MAX`]: then the one before stays.
     pub fn set_custom_status<T: Serialize + ?Sized>(&self, status: &T) -> Result<(), PayloadError> {
         let status = Payload::encode(status)?;
+        let bytes = status.as_str().len();
+        if bytes > CUSTOM_STATUS_BYTES_MAX {
+            return Err(PayloadError::CustomStatusTooLarge { bytes });
+        }
         self.shared.decide(Event::CustomStatusSet { status });
         Ok(())
     }
@@ -175,12 +253,12 @@ impl OrchestrationContext {
 
     /// The id of this instance.
     pub fn instance_id(&self) -> &str {
-        self.shared.instance.as_str()
+        self.shared.identity()
     }
 
     /// Which execution of this instance this is.
     pub fn execution_id(&self) -> ExecutionId {
-        self.shared.execution
+        self.shared.identity_execution()
     }
 
     /// The call that started this instance, if it is a sub-orchestration.

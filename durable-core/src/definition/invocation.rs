@@ -10,12 +10,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Definition, Orchestrator};
+use super::{Activity, Definition, Orchestrator, ReusePolicy, StartOptions, StartTime};
+use crate::client::ClientError;
 use crate::failure::{CallError, Failure};
+use crate::id::InstanceId;
 use crate::payload::{Payload, PayloadError};
 use crate::replay::RetryIf;
 use crate::retry::RetryPolicy;
+use crate::tags::Tags;
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 /// How a call runs. Recorded with the call, and compared at replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -70,8 +74,9 @@ pub struct Invocation<D> {
     input: Result<Payload, PayloadError>,
     options: CallOptions,
     instance_id: Option<String>,
-    start_at: Option<Timestamp>,
     retry_if: Option<RetryIf>,
+    /// Boxed: a call, which needs none of it, stays small.
+    start: Option<Box<StartOptions>>,
     definition: PhantomData<fn() -> D>,
 }
 
@@ -80,8 +85,27 @@ pub(crate) struct InvocationParts {
     pub(crate) input: Result<Payload, PayloadError>,
     pub(crate) options: CallOptions,
     pub(crate) instance_id: Option<String>,
-    pub(crate) start_at: Option<Timestamp>,
     pub(crate) retry_if: Option<RetryIf>,
+    pub(crate) start: Option<Box<StartOptions>>,
+}
+
+/// What [`Invocation::into_start`] gives.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct InvocationStart {
+    pub input: Payload,
+    pub version: String,
+    pub id: Option<InstanceId>,
+    pub tags: Tags,
+    pub start_at: Option<Timestamp>,
+}
+
+impl InvocationParts {
+    /// The version that is asked for, or the definition's own.
+    pub(crate) fn version<D: Definition>(&self) -> String {
+        let asked_for = self.start.as_ref().and_then(|start| start.version.clone());
+        asked_for.unwrap_or_else(|| D::VERSION.to_owned())
+    }
 }
 
 impl<D: Definition> Invocation<D> {
@@ -92,8 +116,8 @@ impl<D: Definition> Invocation<D> {
             input: Payload::encode(arguments),
             options: D::options(),
             instance_id: None,
-            start_at: None,
             retry_if: None,
+            start: None,
             definition: PhantomData,
         }
     }
@@ -103,22 +127,38 @@ impl<D: Definition> Invocation<D> {
         self.input.as_ref()
     }
 
+    pub(crate) fn has_instance_id(&self) -> bool {
+        self.instance_id.is_some()
+    }
+
     pub(crate) fn into_parts(self) -> InvocationParts {
         InvocationParts {
             input: self.input,
             options: self.options,
             instance_id: self.instance_id,
-            start_at: self.start_at,
             retry_if: self.retry_if,
+            start: self.start,
         }
     }
 
-    /// Arguments, chosen id and time of a start: for drivers outside of this crate that start
+    /// What a start is made of that is made at `now`: for drivers outside of this crate that start
     /// orchestrations without a client (the test hub).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::start`](crate::client::Client::start) for arguments, id and tags.
     #[doc(hidden)]
-    pub fn into_start(self) -> (Result<Payload, PayloadError>, Option<String>, Option<Timestamp>) {
+    pub fn into_start(self, now: Timestamp) -> Result<InvocationStart, ClientError> {
         let parts = self.into_parts();
-        (parts.input, parts.instance_id, parts.start_at)
+        let version = parts.version::<D>();
+        let start = parts.start.unwrap_or_default();
+        Ok(InvocationStart {
+            input: parts.input?,
+            version,
+            id: parts.instance_id.map(InstanceId::new).transpose()?,
+            tags: start.tags()?,
+            start_at: start.start.map(|at| at.from(now)),
+        })
     }
 
     /// Tries again when it fails, instead of what the attribute says.
@@ -166,10 +206,55 @@ impl<D: Orchestrator> Invocation<D> {
         self
     }
 
+    /// Another version than the definition's own; an instance keeps the version it began with.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.start_options().version = Some(version.into());
+        self
+    }
+
     /// Starts at this time and not before; for `client.start(..)`.
     pub fn start_at(mut self, at: Timestamp) -> Self {
-        self.start_at = Some(at);
+        self.start_options().start = Some(StartTime::At(at));
         self
+    }
+
+    /// Starts so long after the call of `client.start(..)`, and not before.
+    pub fn start_after(mut self, delay: Duration) -> Self {
+        self.start_options().start = Some(StartTime::After(delay));
+        self
+    }
+
+    /// A label to find the instance by; for `client.start(..)`. May be called several times; a tag
+    /// of the same name is replaced. Checked when it is started
+    /// ([`ClientError::InvalidTag`](crate::client::ClientError::InvalidTag)).
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.start_options().tag(name, value);
+        self
+    }
+
+    /// Makes `client.start(..)` idempotent: the same start sent again with the same id has no
+    /// second effect, for [`REQUEST_RETENTION`](crate::limits::REQUEST_RETENTION), also when the
+    /// instance has been purged meanwhile.
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.start_options().request_id = Some(id.into());
+        self
+    }
+
+    /// Which holder of its id `client.start(..)` may replace; one that has finished unless given.
+    pub fn reuse(mut self, policy: ReusePolicy) -> Self {
+        self.start_options().reuse = policy;
+        self
+    }
+
+    /// The W3C trace context under which `client.start(..)` starts it, instead of what
+    /// [`Client::with_trace_source`](crate::client::Client::with_trace_source) says.
+    pub fn traceparent(mut self, of: TraceContext) -> Self {
+        self.start_options().trace = Some(of);
+        self
+    }
+
+    fn start_options(&mut self) -> &mut StartOptions {
+        self.start.get_or_insert_default()
     }
 }
 

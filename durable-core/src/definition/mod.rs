@@ -2,9 +2,14 @@
 
 mod invocation;
 mod registry;
+mod reuse;
+mod start_options;
 
 pub use invocation::{CallOptions, Invocation, UnscheduledInvocation};
 pub use registry::{ActivityFn, Code, DataType, OrchestratorFn, Registration, Registry, RegistryError, SourceLocation};
+
+pub use reuse::ReusePolicy;
+pub(crate) use start_options::{StartOptions, StartTime};
 
 #[cfg(feature = "inventory")]
 pub use registry::Collected;

@@ -69,13 +69,21 @@ pub struct Registration {
     name: &'static str,
     version: &'static str,
     at: SourceLocation,
+    queue: Option<&'static str>,
     code: Code,
 }
 
 impl Registration {
     #[doc(hidden)]
     pub fn new(name: &'static str, version: &'static str, at: SourceLocation, code: Code) -> Self {
-        Self { name, version, at, code }
+        Self { name, version, at, queue: None, code }
+    }
+
+    /// In this queue: its activities can be limited together.
+    #[must_use]
+    pub fn in_queue(mut self, queue: &'static str) -> Self {
+        self.queue = Some(queue);
+        self
     }
 
     /// The durable name.
@@ -196,6 +204,11 @@ impl Registry {
             Code::Activity(f, _) => Some(f),
             Code::Orchestrator(_) => None,
         }
+    }
+
+    /// The activities, each with its queue, sorted.
+    pub fn queues(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> + '_ {
+        self.activities.values().map(|r| (r.name, r.queue))
     }
 
     /// Every activity that needs shared data of a type that `has` does not have.

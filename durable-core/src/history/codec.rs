@@ -112,13 +112,12 @@ mod tests {
             seq: EventSeq(7),
             at: Timestamp::from_unix_micros(5),
             messages: vec![
-                Event::ExecutionStarted(Box::new(ExecutionStarted {
-                    name: "f".into(),
-                    version: String::new(),
-                    input: Payload::from_json(r#"[ "kept  as it is" ]"#).unwrap(),
-                    seed: u64::MAX,
-                    parent: None,
-                })),
+                Event::ExecutionStarted(Box::new(ExecutionStarted::new(
+                    "f",
+                    "",
+                    Payload::from_json(r#"[ "kept  as it is" ]"#).unwrap(),
+                    u64::MAX,
+                ))),
                 Event::TaskCompleted { id: TaskId(0), attempt: 2, result: Payload::null() },
             ],
             decisions: vec![

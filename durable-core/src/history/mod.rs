@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::id::{EventSeq, ExecutionId, InstanceId, TaskId};
 use crate::payload::Payload;
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 
 /// One event. Its number is its place in the history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,6 +112,36 @@ pub enum Event {
     Resumed {
         /// Why.
         reason: String,
+    },
+
+    /// Somebody asked for a finished instance to go on from before its failure. Stands in inboxes
+    /// only: what comes of it is an execution with [`Event::ExecutionRewound`].
+    RewindRequested {
+        /// Why.
+        reason: String,
+        /// The call that waits for it anew, if its parent was rewound.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Parent>,
+    },
+    /// What comes before was copied from an earlier execution, whose failure is left out: what was
+    /// open then runs again.
+    ExecutionRewound {
+        /// The earlier execution.
+        execution: ExecutionId,
+        /// Why.
+        reason: String,
+    },
+    /// What comes before was copied from another instance: what was open then runs again, here.
+    ExecutionForked {
+        /// The other instance.
+        instance: String,
+        /// Its execution.
+        execution: ExecutionId,
+    },
+    /// The execution has to end for a reason outside of its code: it reached a limit.
+    ExecutionAborted {
+        /// How it ends.
+        failure: Failure,
     },
 
     // ---------------------------------------------------------------- decisions
@@ -242,6 +273,100 @@ pub struct ExecutionStarted {
     /// Who waits for its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// The W3C `traceparent` under which it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceContext>,
+    /// Where its history began, if it was copied: rewound, forked or restarted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
+}
+
+impl ExecutionStarted {
+    /// A start of its own: without parent, trace and origin.
+    pub fn new(name: impl Into<String>, version: impl Into<String>, input: Payload, seed: u64) -> Self {
+        Self { name: name.into(), version: version.into(), input, seed, parent: None, trace: None, origin: None }
+    }
+
+    /// What the ids of children and the idempotency keys of this operation derive from. An operation
+    /// that was copied keeps what it had: what has been done under its key is not done twice.
+    pub(crate) fn key_seed(&self, task: TaskId) -> u64 {
+        self.origin.as_ref().map_or(self.seed, |origin| origin.key_seed_of(task))
+    }
+}
+
+impl Origin {
+    /// Of an instance that is started once more with the input of another: nothing but that is
+    /// copied.
+    pub fn restart(instance: &InstanceId, execution: ExecutionId, seed: u64) -> Self {
+        Self {
+            kind: OriginKind::Restart,
+            instance: instance.to_string(),
+            execution,
+            identity: None,
+            identity_execution: None,
+            key_seed: seed,
+            keys: Vec::new(),
+            forked_below: None,
+        }
+    }
+
+    /// The instance of a child that the history knows by this id: a fork's children are its own.
+    pub(crate) fn child_instance(&self, of: &InstanceId, task: TaskId, known_as: &str) -> String {
+        let is_forked = self.forked_below.is_some_and(|below| task < below);
+        if is_forked { format!("{of}~{task}") } else { known_as.to_owned() }
+    }
+
+    /// What the keys of this operation derive from.
+    pub(crate) fn key_seed_of(&self, task: TaskId) -> u64 {
+        self.keys.iter().find(|k| task < k.below).map_or(self.key_seed, |k| k.seed)
+    }
+}
+
+/// Where an execution comes from that did not begin at its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// How it was made.
+    pub kind: OriginKind,
+    /// The instance that it was made from.
+    pub instance: String,
+    /// Its execution.
+    pub execution: ExecutionId,
+    /// What `ctx.instance_id()` says: the first instance of all, whose id is in the copied part.
+    /// Its own if nothing was copied (a restart).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// What `ctx.execution_id()` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_execution: Option<ExecutionId>,
+    /// What operations after the copied part derive keys from.
+    pub key_seed: u64,
+    /// What copied operations derive keys from, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeySeed>,
+    /// Children of operations below this are the forked instance's own, under other ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_below: Option<TaskId>,
+}
+
+/// How an execution was made from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum OriginKind {
+    /// Started once more with the same input.
+    Restart,
+    /// Of the same instance, from before a failure.
+    Rewind,
+    /// Of another instance, from one of its events on.
+    Fork,
+}
+
+/// What the operations of a copied part derive keys from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySeed {
+    /// Operations with smaller numbers, and not below the entry before.
+    pub below: TaskId,
+    /// Their seed.
+    pub seed: u64,
 }
 
 /// The call that started a sub-orchestration.
@@ -320,6 +445,10 @@ impl Event {
             Event::TerminateRequested { .. } => "TerminateRequested",
             Event::Suspended { .. } => "Suspended",
             Event::Resumed { .. } => "Resumed",
+            Event::RewindRequested { .. } => "RewindRequested",
+            Event::ExecutionRewound { .. } => "ExecutionRewound",
+            Event::ExecutionForked { .. } => "ExecutionForked",
+            Event::ExecutionAborted { .. } => "ExecutionAborted",
             Event::EventAwaited { .. } => "EventAwaited",
             Event::EventAwaitCanceled { .. } => "EventAwaitCanceled",
             Event::SubOrchestrationCreated(_) => "SubOrchestrationCreated",
@@ -347,6 +476,10 @@ impl Event {
                 | Event::TerminateRequested { .. }
                 | Event::Suspended { .. }
                 | Event::Resumed { .. }
+                | Event::RewindRequested { .. }
+                | Event::ExecutionRewound { .. }
+                | Event::ExecutionForked { .. }
+                | Event::ExecutionAborted { .. }
         )
     }
 
@@ -421,6 +554,14 @@ impl fmt::Display for Event {
             Event::TerminateRequested { reason, .. } => write!(f, "terminate: {reason}"),
             Event::Suspended { reason } => write!(f, "suspend: {reason}"),
             Event::Resumed { reason } => write!(f, "resume: {reason}"),
+            Event::RewindRequested { reason, .. } => write!(f, "rewind: {reason}"),
+            Event::ExecutionRewound { execution, reason } => {
+                write!(f, "so far as in execution {execution}, without its failure: {reason}")
+            }
+            Event::ExecutionForked { instance, execution } => {
+                write!(f, "so far as in execution {execution} of {instance:?}")
+            }
+            Event::ExecutionAborted { failure } => write!(f, "abort: {failure}"),
             Event::EventAwaited { id, name } => write!(f, "#{id}: wait for event {name:?}"),
             Event::EventAwaitCanceled { id } => write!(f, "#{id}: stop waiting for the event"),
             Event::SubOrchestrationCreated(c) => {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use tracing::Span;
+use tracing::field::Empty;
 use tracing::subscriber::NoSubscriber;
 
 use crate::context::OrchestrationContext;
@@ -157,11 +158,6 @@ impl Execution {
         matches!(self.stage, Stage::Ended)
     }
 
-    /// What its randomness and its idempotency keys derive from, once it has begun.
-    pub fn seed(&self) -> Option<u64> {
-        self.shared.as_ref().map(|s| s.draws.seed())
-    }
-
     /// The time that a turn gets that begins now: the clock may jump back, a history may not.
     pub fn turn_time(&self, now: Timestamp) -> Timestamp {
         now.max(self.last_at)
@@ -216,7 +212,13 @@ impl Execution {
                 Span::none()
             } else {
                 let (instance, execution, turn) = (&self.instance, self.id.0, self.next_seq.0);
-                tracing::info_span!("orchestration", %instance, execution, name = shared.started.name, turn)
+                let span = tracing::info_span!(
+                    "orchestration", %instance, execution, name = shared.started.name, turn, traceparent = Empty
+                );
+                if let Some(trace) = shared.started.trace {
+                    span.record("traceparent", tracing::field::display(trace));
+                }
+                span
             };
             let side_effects = recorded.unwrap_or_default().iter().filter_map(|d| match d {
                 Event::SideEffectRecorded { value, .. } => Some(value.clone()),
@@ -264,6 +266,10 @@ impl Execution {
                 if by.as_ref().is_none_or(|by| by.started(parent)) {
                     self.end(Event::ExecutionTerminated { reason: reason.clone() });
                 }
+                Ok(None)
+            }
+            Event::ExecutionAborted { failure } => {
+                self.end(Event::ExecutionFailed { failure: failure.clone() });
                 Ok(None)
             }
             Event::Suspended { .. } => {

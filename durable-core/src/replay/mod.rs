@@ -4,12 +4,14 @@
 //! live session and the replay from scratch run through the same code, `Execution::advance`,
 //! so that they cannot differ.
 
+mod copying;
 mod events;
 mod execution;
 mod mismatch;
 mod random;
 mod state;
 
+pub use copying::{Copied, NotAForkPoint, NotARewind, fork, rewind};
 pub(crate) use execution::panic_text;
 pub use execution::{Execution, TurnFault};
 pub use mismatch::{Mismatch, ReplayError};

@@ -20,10 +20,6 @@ impl Draws {
         Self { seed, drawn: Cell::new(0) }
     }
 
-    pub(crate) fn seed(&self) -> u64 {
-        self.seed
-    }
-
     pub(crate) fn word(&self) -> u64 {
         let n = self.drawn.get() + 1;
         self.drawn.set(n);

@@ -122,6 +122,18 @@ struct Patches {
 }
 
 impl Shared {
+    /// The instance's id as its code sees it: where the history was copied from another instance,
+    /// that one's, which is in the copied part already.
+    pub(crate) fn identity(&self) -> &str {
+        let origin = self.started.origin.as_ref();
+        origin.and_then(|origin| origin.identity.as_deref()).unwrap_or(self.instance.as_str())
+    }
+
+    /// The execution's number as its code sees it.
+    pub(crate) fn identity_execution(&self) -> ExecutionId {
+        self.started.origin.as_ref().and_then(|origin| origin.identity_execution).unwrap_or(self.execution)
+    }
+
     pub(super) fn new(
         instance: InstanceId,
         execution: ExecutionId,
@@ -398,11 +410,11 @@ impl Shared {
             ChildId::Derived => {
                 let suffix = if attempt > 1 { format!(".{attempt}") } else { String::new() };
                 // A chain of descendants must not outgrow the limit on ids.
-                let mut parent = self.instance.as_str().to_owned();
+                let mut parent = self.identity().to_owned();
                 if parent.chars().count() > DERIVED_PARENT_CHARS_MAX {
                     parent = parent.chars().take(DERIVED_PARENT_CHARS_MAX).collect();
                 }
-                format!("{parent}:{:08x}:{task}{suffix}", self.draws.seed() >> 32)
+                format!("{parent}:{:08x}:{task}{suffix}", self.started.key_seed(task) >> 32)
             }
         }
     }
@@ -494,7 +506,11 @@ fn retry_delay(shared: &Shared, id: TaskId, call: &PendingCall, failure: &Failur
         }
         FailureKind::Panic | FailureKind::Timeout => true,
         // The same input meets the same code: it would fail the same way.
-        FailureKind::Canceled | FailureKind::Terminated | FailureKind::Poisoned | FailureKind::Codec => false,
+        FailureKind::Canceled
+        | FailureKind::Terminated
+        | FailureKind::Poisoned
+        | FailureKind::Codec
+        | FailureKind::Limit => false,
     };
     if !worth_it {
         return None;

@@ -1,9 +1,11 @@
 //! What one turn, or one client call, writes: all or nothing.
 
 use crate::history::{Event, PackedTurn};
-use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId};
+use crate::id::{EventSeq, ExecutionId, InstanceId, InstanceKey, MessageId, RequestId};
 use crate::payload::Payload;
+use crate::store::query::StatusSet;
 use crate::store::record::{Lease, Status};
+use crate::tags::Tags;
 use crate::time::Timestamp;
 
 /// One atomic write.
@@ -25,14 +27,45 @@ pub struct Commit {
     pub next: Option<NextExecution>,
     /// Messages to other instances, or to the subject itself.
     pub deliveries: Vec<Delivery>,
+    /// Who asks, so that asking again has no second effect: remembered with the commit until
+    /// [`Store::forget_requests`](crate::store::Store::forget_requests). A commit whose request is
+    /// remembered already is not applied ([`CommitOutcome::Repeated`]); one that is refused is not
+    /// remembered.
+    pub request: Option<Request>,
     /// The time of the commit.
     pub now: Timestamp,
+}
+
+impl Commit {
+    /// A commit that writes nothing yet.
+    pub fn new(subject: Subject, now: Timestamp) -> Self {
+        Self {
+            subject,
+            turn: None,
+            consumed: Vec::new(),
+            update: None,
+            next: None,
+            deliveries: Vec::new(),
+            request: None,
+            now,
+        }
+    }
+}
+
+/// A request by a client, as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Chosen by the client.
+    pub id: RequestId,
+    /// What is asked for, so that an id used twice for different things is noticed.
+    pub operation: String,
 }
 
 /// Which instance a commit is about, and on which condition it applies.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
-    /// A new instance, if its id is free or its holder has finished.
+    /// A new instance, if its id is free or its holder has finished in a way that
+    /// [`NewInstance::replaces`] allows.
     New(NewInstance),
     /// An instance that this lease owns.
     Owned {
@@ -46,8 +79,17 @@ pub enum Subject {
     Existing {
         /// Its id.
         id: InstanceId,
-        /// If it is parked, or waits for its start time, it is made ready now, to take the message.
+        /// If it is parked, or waits for its start time, it is made ready now, to take the
+        /// message; suspicions (`crashes`, `mark`) are dropped.
         unpark: bool,
+    },
+    /// An instance that has finished in one of these ways. It is made ready to take the messages:
+    /// `Running`, without an owner. Its history stays as it is.
+    Finished {
+        /// Its id.
+        id: InstanceId,
+        /// How it must have finished.
+        among: StatusSet,
     },
 }
 
@@ -66,10 +108,32 @@ pub struct NewInstance {
     /// Without an owner: when it is ready to run; at once if `None`. Messages that come before do
     /// not change that.
     pub start_at: Option<Timestamp>,
+    /// Its tags.
+    pub tags: Tags,
+    /// A finished holder of its id is replaced if its status is among these.
+    pub replaces: StatusSet,
+    /// Turns that it begins with (a fork); without an owner only.
+    pub history: Vec<PackedTurn>,
 }
 
-/// The execution that follows on one that continued as new: its number is one higher, the turns
-/// of its predecessors are deleted, and so are messages that were meant for them alone.
+impl NewInstance {
+    /// An instance that nobody owns yet, ready at once, in the place of any that has finished.
+    pub fn new(id: InstanceId, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            version: version.into(),
+            owner: None,
+            start_at: None,
+            tags: Tags::default(),
+            replaces: StatusSet::FINISHED,
+            history: Vec::new(),
+        }
+    }
+}
+
+/// The execution that follows on one that continued as new or was rewound: its number is one
+/// higher; messages that were meant for its predecessors alone are deleted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NextExecution {
     /// Its orchestrator.
@@ -78,6 +142,10 @@ pub struct NextExecution {
     pub version: String,
     /// The first messages in its inbox, before those that wait there already.
     pub messages: Vec<Event>,
+    /// The turns that it begins with.
+    pub history: Vec<PackedTurn>,
+    /// Whether the turns of its predecessors stay readable; else they are deleted.
+    pub keeps: bool,
 }
 
 /// A turn to append to an execution.
@@ -106,6 +174,8 @@ pub struct InstanceUpdate {
     pub crashes: u32,
     /// Its custom status, if that changes.
     pub custom_status: Option<Payload>,
+    /// What is tried alone, because it may be what kills workers; the engine's own text.
+    pub mark: Option<String>,
 }
 
 /// Whether an instance keeps its owner.
@@ -143,7 +213,14 @@ pub enum Recipient {
         /// Only this execution may get it; dropped with it too.
         execution: Option<ExecutionId>,
     },
-    /// To an instance that this makes, if its id is free or its holder has finished.
+    /// To the instance of this id, if it has finished: it is made ready, as by
+    /// [`Subject::Finished`], to take the message. Else the message is dropped.
+    Finished {
+        /// Its id.
+        id: InstanceId,
+    },
+    /// To an instance that this makes, if its id is free or its holder has finished in a way that
+    /// [`NewInstance::replaces`] allows.
     New {
         /// The instance; without an owner.
         instance: NewInstance,
@@ -170,7 +247,8 @@ pub enum CommitOutcome {
         /// Where it ends.
         next_seq: EventSeq,
     },
-    /// Not applied: the id is taken by an instance that has not finished.
+    /// Not applied: the id is taken by an instance that has not finished, or in a way that may not
+    /// be replaced.
     AlreadyExists {
         /// Its key.
         key: InstanceKey,
@@ -191,5 +269,21 @@ pub enum CommitOutcome {
     Finished {
         /// How.
         status: Status,
+    },
+    /// Not applied: the instance has not finished, or not so.
+    NotAmong {
+        /// Its status.
+        status: Status,
+    },
+    /// Not applied now: a commit with this request id was applied before.
+    Repeated {
+        /// What was asked for then.
+        operation: String,
+        /// The subject's id.
+        id: InstanceId,
+        /// The subject's key.
+        key: InstanceKey,
+        /// The subject's execution then.
+        execution: ExecutionId,
     },
 }

@@ -10,14 +10,18 @@
 mod commit;
 mod error;
 mod memory;
+mod query;
 mod record;
 
 pub use commit::{
-    Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, NextExecution, Ownership, Recipient, Subject,
-    TurnWrite,
+    Commit, CommitOutcome, Delivery, InstanceUpdate, NewInstance, NextExecution, Ownership, Recipient, Request,
+    Subject, TurnWrite,
 };
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+pub use query::{
+    Cursor, InstanceFilter, InstancePage, InstanceQuery, QueryOrder, StatusSet, StoreStatistics, TimeRange,
+};
 pub use record::{
     Claim, ClaimedInstance, InboxMessage, InstanceRecord, Lease, Offer, Status, WorkerInfo, WorkerRecord,
 };
@@ -49,7 +53,8 @@ pub trait Store: Send + Sync + 'static {
     /// Within a commit the order is: the turn is appended, consumed messages go, the row is
     /// updated, the next execution begins, deliveries are made. A delivery to an instance without
     /// an owner makes it ready at once, unless it is `Pending` (then its start time stands). When
-    /// an instance finishes, messages that it has not consumed are deleted.
+    /// an instance finishes, messages that it has not consumed are deleted. When a new instance
+    /// takes the place of a finished one, all that was kept of the old one is deleted.
     fn commit(&self, batch: Vec<Commit>) -> StoreFuture<'_, Vec<CommitOutcome>>;
 
     /// Takes ownership of instances that are ready to run and have no live owner, oldest wake
@@ -91,8 +96,8 @@ pub trait Store: Send + Sync + 'static {
     /// and returns them. Their instances are ready for [`Store::claim`].
     fn fence_dead_workers(&self, lease: Lease, now: Timestamp) -> StoreFuture<'_, Vec<WorkerId>>;
 
-    /// Makes the parked instances of these orchestrators ready again: a new build may run them.
-    /// Returns how many.
+    /// Makes the parked instances of these orchestrators ready again, except for those with a
+    /// mark: a new build may run them. Returns how many.
     fn unpark(&self, offers: Vec<Offer>, now: Timestamp) -> StoreFuture<'_, u64>;
 
     /// The workers that are entered.
@@ -113,8 +118,41 @@ pub trait Store: Send + Sync + 'static {
     /// The last turn of an execution: where its outcome stands.
     fn last_turn(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Option<PackedTurn>>;
 
+    /// The first turn of an execution: where its input stands.
+    fn first_turn(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Option<PackedTurn>>;
+
+    /// The executions of an instance whose turns are there, in order.
+    fn executions(&self, key: InstanceKey) -> StoreFuture<'_, Vec<ExecutionId>>;
+
+    /// A page of the instances that a filter leaves in. Along an index: the cost is that of the
+    /// page, wherever it is, as long as the filter has one condition beside the statuses.
+    fn query(&self, query: InstanceQuery) -> StoreFuture<'_, InstancePage>;
+
+    /// How many instances of each status a filter leaves in; those without any are left out.
+    fn count(&self, filter: InstanceFilter) -> StoreFuture<'_, Vec<(Status, u64)>>;
+
+    /// Deletes these instances with everything that is kept of them, in one transaction: each one
+    /// that has finished and is at this execution. Returns how many. Request ids stay until they
+    /// are forgotten.
+    fn purge(&self, instances: Vec<(InstanceKey, ExecutionId)>) -> StoreFuture<'_, u64>;
+
+    /// Forgets requests that were remembered before this time, at most `limit`; returns how many.
+    fn forget_requests(&self, before: Timestamp, limit: usize) -> StoreFuture<'_, u64>;
+
+    /// Figures of the hub at this time.
+    fn statistics(&self, now: Timestamp) -> StoreFuture<'_, StoreStatistics>;
+
     /// The messages that no turn has consumed, in order of arrival.
     fn inbox(&self) -> StoreFuture<'_, Vec<InboxMessage>>;
+
+    /// Those of them that are for this instance.
+    fn inbox_of(&self, key: InstanceKey) -> StoreFuture<'_, Vec<InboxMessage>> {
+        Box::pin(async move {
+            let mut messages = self.inbox().await?;
+            messages.retain(|m| m.to == key);
+            Ok(messages)
+        })
+    }
 
     /// Closes the store. Calls after it fail with [`StoreError::Closed`].
     fn close(&self) -> StoreFuture<'_, ()>;

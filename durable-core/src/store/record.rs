@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{Event, PackedTurn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, LeaseEpoch, MessageId, WorkerId};
 use crate::payload::Payload;
+use crate::tags::Tags;
 use crate::time::Timestamp;
 
 /// Where an instance is in its life.
@@ -140,7 +141,7 @@ pub struct InstanceRecord {
     pub parked_reason: Option<String>,
     /// What its orchestrator last set as its custom status.
     pub custom_status: Option<Payload>,
-    /// When this execution was started.
+    /// When it was started; an execution that follows on another does not change it.
     pub created_at: Timestamp,
     /// When the row last changed: started, claimed, put to sleep, parked, ended.
     pub updated_at: Timestamp,
@@ -150,6 +151,10 @@ pub struct InstanceRecord {
     pub wake_at: Option<Timestamp>,
     /// How many times in a row its worker died without a commit of this instance in between.
     pub crashes: u32,
+    /// What is tried alone, because it may be what kills workers; the engine's own text.
+    pub mark: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// What a worker asks for.

@@ -1,17 +1,27 @@
 //! Activities on their way: which runs, which waits for a slot.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::context::{ActivityContext, CancelSignal};
 use crate::definition::ActivityFn;
 use crate::failure::Failure;
-use crate::id::TaskId;
+use crate::id::{ExecutionId, InstanceKey, TaskId};
 use crate::payload::Payload;
+use crate::store::Lease;
+use crate::time::Timestamp;
 use crate::worker::engine::LocalId;
+use crate::worker::throttle::Lanes;
 
 /// One run of one activity on this worker; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(u64);
+
+#[cfg(test)]
+impl RunId {
+    pub(super) fn for_test(id: u64) -> Self {
+        Self(id)
+    }
+}
 
 /// An activity for the shell to run. Its result goes back as [`ActivityDone`].
 pub struct ActivityRun {
@@ -32,6 +42,35 @@ pub struct ActivityDone {
     pub id: RunId,
     /// Its result.
     pub result: Result<Payload, Failure>,
+    /// Where its completion is.
+    pub completion: Completion,
+}
+
+/// Where the completion of an activity is when it returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completion {
+    /// It is what it returned.
+    #[default]
+    Returned,
+    /// In the inbox: it was committed with what the activity wrote.
+    InStore,
+    /// Perhaps in the inbox: the commit's outcome is unknown.
+    Unknown,
+}
+
+/// An attempt of a call, as a store knows it: what a transactional activity is checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskRef {
+    /// The lease of the worker that runs it.
+    pub lease: Lease,
+    /// Whose call it is.
+    pub key: InstanceKey,
+    /// In which execution.
+    pub execution: ExecutionId,
+    /// Which operation.
+    pub task: TaskId,
+    /// Which attempt.
+    pub attempt: u32,
 }
 
 /// Whose run it is.
@@ -53,12 +92,22 @@ pub(super) struct Activities {
     started: usize,
     last: u64,
     runs: BTreeMap<RunId, Running>,
-    waiting: VecDeque<ActivityRun>,
+    waiting: Lanes,
 }
 
 impl Activities {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { limit: limit.max(1), started: 0, last: 0, runs: BTreeMap::new(), waiting: VecDeque::new() }
+    pub(super) fn new(limit: usize, waiting: Lanes) -> Self {
+        Self { limit: limit.max(1), started: 0, last: 0, runs: BTreeMap::new(), waiting }
+    }
+
+    /// How many run.
+    pub(super) fn running(&self) -> usize {
+        self.started
+    }
+
+    /// When a rate lets another one through.
+    pub(super) fn next_start(&self) -> Option<Timestamp> {
+        if self.started < self.limit { self.waiting.next() } else { None }
     }
 
     /// Whether no user code is running.
@@ -84,21 +133,27 @@ impl Activities {
         let cancel = CancelSignal::default();
         let ctx = context(&cancel);
         self.runs.insert(id, Running { of, cancel });
-        self.waiting.push_back(ActivityRun { id, code, ctx, input });
+        self.waiting.push(ActivityRun { id, code, ctx, input });
         id
     }
 
     /// The next run that may start now.
-    pub(super) fn next(&mut self) -> Option<(ActivityRun, RunOf)> {
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<(ActivityRun, RunOf)> {
         while self.started < self.limit {
-            let run = self.waiting.pop_front()?;
+            let run = self.waiting.pop(now)?;
             // A run that was cancelled while it waited is gone already.
             if let Some(running) = self.runs.get(&run.id) {
                 self.started += 1;
+                self.waiting.begin(&run, now);
                 return Some((run, running.of));
             }
         }
         None
+    }
+
+    /// Whether this attempt may be given up: a store is not about to complete it.
+    pub(super) fn give_up(&self, id: RunId) -> bool {
+        self.runs.get(&id).is_none_or(|run| run.cancel.give_up())
     }
 
     /// How many heartbeats a run has had.
@@ -110,6 +165,7 @@ impl Activities {
     pub(super) fn done(&mut self, id: RunId) -> Option<RunOf> {
         // Only started runs come back, each once: the slot is free, wanted or not.
         self.started -= 1;
+        self.waiting.end(id);
         self.runs.remove(&id).map(|r| r.of)
     }
 
@@ -122,7 +178,7 @@ impl Activities {
 
     /// Takes back what has no slot yet.
     pub(super) fn drop_waiting(&mut self) {
-        for run in self.waiting.drain(..) {
+        for run in self.waiting.drain() {
             self.runs.remove(&run.id);
         }
     }

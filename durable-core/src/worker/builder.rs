@@ -8,10 +8,13 @@ use tokio::sync::{oneshot, watch};
 use crate::client::Client;
 use crate::context::Data;
 use crate::definition::{Registration, Registry, RegistryError};
-use crate::store::{Offer, Store, StoreError, WorkerInfo};
+use crate::store::{Lease, Offer, Store, StoreError, WorkerInfo};
 use crate::worker::env::{Env, SystemEnv};
+use crate::worker::health::{Health, Vitals};
+use crate::worker::janitor::{AutoPurge, Janitor};
 use crate::worker::settings::Settings;
 use crate::worker::shell::{self, Input, Inputs, Parts};
+use crate::worker::throttle::{InvalidLimit, Limit};
 use crate::worker::watcher::Watcher;
 
 /// A store by value or shared: what a worker and a client are built on.
@@ -48,6 +51,9 @@ pub enum StartError {
         /// Which type.
         type_name: &'static str,
     },
+    /// A limit that cannot be kept.
+    #[error(transparent)]
+    Limit(#[from] InvalidLimit),
     /// The store refused the worker.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -118,6 +124,32 @@ impl WorkerBuilder {
         self
     }
 
+    /// Limits activities by name or by queue; several limits add up.
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.settings.limits.push(limit);
+        self
+    }
+
+    /// Deletes finished instances that are old enough, in batches between other work; several rules
+    /// may be given. Nothing is deleted unless asked for.
+    pub fn auto_purge(mut self, rule: AutoPurge) -> Self {
+        self.settings.auto_purge.push(rule);
+        self
+    }
+
+    /// How often that is done, on average; every minute unless given.
+    pub fn auto_purge_interval(mut self, interval: Duration) -> Self {
+        self.settings.auto_purge_interval = interval.max(Duration::from_millis(1));
+        self
+    }
+
+    /// An execution whose history grows to so many events fails, instead of growing without end;
+    /// 1,000,000 unless given. `ctx.continue_as_new(..)` begins a new history.
+    pub fn max_history_events(mut self, n: u64) -> Self {
+        self.settings.history_events_max = n.max(2);
+        self
+    }
+
     /// At most so many live orchestrator futures in memory; 20,000 unless given. Others that
     /// this worker owns are brought back from their history when something happens to them.
     pub fn max_sessions(mut self, n: usize) -> Self {
@@ -172,6 +204,7 @@ impl WorkerBuilder {
         if let Some((activity, needed)) = registry.unmet_needs(|id| self.data.contains(id)).first() {
             return Err(StartError::MissingData { activity, type_name: needed.name });
         }
+        self.settings.limits.iter().try_for_each(|limit| limit.check(&registry))?;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let offers: Vec<Offer> = registry
             .orchestrator_names()
@@ -185,6 +218,8 @@ impl WorkerBuilder {
         self.store.unpark(offers, self.env.now()).await?;
 
         let (leases, lease_changes) = watch::channel(lease);
+        let neighbours = neighbours(&*self.store, lease).await?;
+        let vitals = Arc::new(Vitals::new(lease, self.env.now()));
         let inputs = shell::spawn(Parts {
             store: self.store.clone(),
             env: self.env.clone(),
@@ -194,6 +229,8 @@ impl WorkerBuilder {
             info,
             lease,
             runtime: runtime.clone(),
+            neighbours,
+            vitals: vitals.clone(),
             leases,
         })?;
         let watcher = Watcher {
@@ -202,11 +239,24 @@ impl WorkerBuilder {
             settings: self.settings.clone(),
             inputs: inputs.clone(),
             leases: lease_changes,
+            vitals: vitals.clone(),
         };
-        let watcher = runtime.spawn(watcher.run());
+        let janitor = Janitor {
+            store: self.store.clone(),
+            env: self.env.clone(),
+            rules: self.settings.auto_purge.clone(),
+            interval: self.settings.auto_purge_interval,
+        };
+        let background = [runtime.spawn(watcher.run()), runtime.spawn(janitor.run())];
         let client = Client::of_worker(self.store.clone(), self.env, inputs.clone());
-        Ok(Worker { inputs, client, watcher, grace: self.settings.shutdown_grace })
+        Ok(Worker { inputs, client, background, vitals, grace: self.settings.shutdown_grace })
     }
+}
+
+/// How many other workers are live.
+pub(crate) async fn neighbours(store: &dyn Store, lease: Lease) -> Result<usize, StoreError> {
+    let workers = store.workers().await?;
+    Ok(workers.iter().filter(|w| w.id != lease.worker && !w.fenced).count())
 }
 
 /// A running worker: it runs the orchestrators and activities that it was given, on one store.
@@ -216,7 +266,8 @@ impl WorkerBuilder {
 pub struct Worker {
     inputs: Inputs,
     client: Client,
-    watcher: tokio::task::JoinHandle<()>,
+    background: [tokio::task::JoinHandle<()>; 2],
+    vitals: Arc<Vitals>,
     grace: Duration,
 }
 
@@ -237,6 +288,20 @@ impl Worker {
     /// first turn, and what it waits for wakes it.
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// How it is: for a health check, without a call of the store.
+    ///
+    /// ```no_run
+    /// # async fn f(worker: &durable_core::worker::Worker) {
+    /// let health = worker.health();
+    /// if !health.is_healthy() {
+    ///     eprintln!("{:?} {:?}", health.store_error, health.long_turn);
+    /// }
+    /// # }
+    /// ```
+    pub fn health(&self) -> Health {
+        self.vitals.read()
     }
 
     /// Stops gracefully: takes nothing new, waits up to 10 s for running activities so that
@@ -268,7 +333,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.watcher.abort();
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let (done, _) = oneshot::channel();
         // If the thread has ended already there is nothing to stop.
         let _ = self.inputs.send(Input::Shutdown(Duration::ZERO, done));

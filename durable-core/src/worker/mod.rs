@@ -7,14 +7,22 @@ mod activities;
 mod builder;
 pub mod engine;
 mod env;
+mod health;
+mod janitor;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod session;
 mod settings;
 mod shell;
+mod throttle;
 mod timers;
 mod watcher;
 
-pub use activities::{ActivityDone, ActivityRun, RunId};
+pub use activities::{ActivityDone, ActivityRun, Completion, RunId, TaskRef};
 pub use builder::{IntoStore, StartError, Worker, WorkerBuilder};
 pub use env::{Env, SystemEnv};
+pub use health::{Counters, Health, TurnWatch};
+pub use janitor::AutoPurge;
 pub use settings::Settings;
 pub(crate) use shell::{Input, Inputs};
+pub use throttle::{InvalidLimit, Limit, LimitOf};

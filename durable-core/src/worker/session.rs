@@ -43,13 +43,14 @@ impl Session {
         self.execution.turns()
     }
 
+    /// How many events its history has.
+    pub(super) fn events(&self) -> u64 {
+        self.execution.next_seq().0
+    }
+
     /// After continue-as-new: the events that nobody has taken.
     pub(super) fn take_untaken_events(&mut self) -> Vec<Event> {
         self.execution.take_untaken_events()
-    }
-
-    pub(super) fn seed(&self) -> Option<u64> {
-        self.execution.seed()
     }
 
     /// Makes the next turn.

@@ -13,8 +13,10 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tracing::Instrument;
+use tracing::field::Empty;
 
-use crate::context::Data;
+use crate::context::{ActivityInfo, Data};
 use crate::definition::Registry;
 use crate::failure::{Failure, FailureKind};
 use crate::id::{InstanceId, InstanceKey};
@@ -25,15 +27,18 @@ use crate::time::Timestamp;
 use crate::worker::activities::{ActivityDone, ActivityRun};
 use crate::worker::engine::{Effect, Ended, Engine, EngineParts, StartRefused, StartRequest};
 use crate::worker::env::Env;
+use crate::worker::health::Vitals;
 use crate::worker::settings::Settings;
 
 /// What the outside tells the worker's thread.
 pub(crate) enum Input {
-    Start(StartRequest),
+    Start(Box<StartRequest>),
     Watch(InstanceId, oneshot::Sender<Ended>),
     /// Of the engine of this generation.
     ActivityDone(u64, ActivityDone),
     StoreChanged,
+    /// So many other workers are live.
+    Neighbours(usize),
     LeaseLost(Lease),
     /// Answered when the worker has let go of everything.
     Shutdown(Duration, oneshot::Sender<()>),
@@ -123,6 +128,10 @@ pub(crate) struct Parts {
     pub(crate) lease: Lease,
     /// Where activities run.
     pub(crate) runtime: tokio::runtime::Handle,
+    /// How many other workers there are.
+    pub(crate) neighbours: usize,
+    /// Hears how the worker is.
+    pub(crate) vitals: Arc<Vitals>,
     /// Hears of every new lease.
     pub(crate) leases: tokio::sync::watch::Sender<Lease>,
 }
@@ -147,8 +156,8 @@ struct Calls<'a> {
     claim: Call<'a, Vec<ClaimedInstance>>,
     mail: Call<'a, Vec<InboxMessage>>,
     reload: Call<'a, Vec<ClaimedInstance>>,
-    /// Nobody waits for these.
-    rechecks: Vec<StoreFuture<'a, ()>>,
+    /// What each is about, and the call.
+    rechecks: Vec<(Vec<Offer>, StoreFuture<'a, ()>)>,
 }
 
 struct Shell {
@@ -156,6 +165,8 @@ struct Shell {
     inputs: Inputs,
     waker: Waker,
     generation: u64,
+    /// Other workers, when they were last counted.
+    neighbours: usize,
     stopping: Option<Stopping>,
 }
 
@@ -167,7 +178,8 @@ struct Stopping {
 impl Shell {
     fn new(parts: Parts, inputs: Inputs) -> Self {
         let waker = Waker::from(inputs.shared.clone());
-        Self { parts, inputs, waker, generation: 0, stopping: None }
+        let neighbours = parts.neighbours;
+        Self { parts, inputs, waker, generation: 0, neighbours, stopping: None }
     }
 
     /// Runs until it is shut down. Each round of the loop has its own lease.
@@ -227,12 +239,18 @@ impl Shell {
                 let env = env.clone();
                 move || env.random()
             }),
+            turns: Some(self.parts.vitals.turns()),
         });
+        let lease = self.parts.lease;
+        self.parts.vitals.update(|health| health.lease = lease);
         if self.stopping.is_some() {
             // It lost its lease while it was stopping: the new one is for nothing but leaving.
             engine.stop();
         }
+        engine.neighbours(self.neighbours);
         let mut calls = Calls::default();
+        #[cfg(feature = "metrics")]
+        let mut published = crate::worker::metrics::Published::default();
         let mut inputs = VecDeque::new();
         loop {
             self.inputs.shared.woken.store(false, Ordering::Release);
@@ -247,6 +265,11 @@ impl Shell {
                 self.effect(&*store, &mut calls, &mut runs, effect);
             }
             self.run_activities(runs);
+            self.parts.vitals.update(|health| {
+                engine.report(health);
+                #[cfg(feature = "metrics")]
+                published.publish(health);
+            });
             let mut cx = Context::from_waker(&self.waker);
             let progressed = calls.poll(&mut cx, &mut engine);
             if engine.has_lost_lease() {
@@ -281,7 +304,7 @@ impl Shell {
 
     fn input(&mut self, engine: &mut Engine, input: Input, now: Timestamp) {
         match input {
-            Input::Start(request) => engine.start(request),
+            Input::Start(request) => engine.start(*request),
             Input::Watch(id, waiter) => engine.watch(&id, waiter),
             Input::ActivityDone(generation, done) => {
                 if generation == self.generation {
@@ -289,6 +312,10 @@ impl Shell {
                 }
             }
             Input::StoreChanged => engine.store_changed(),
+            Input::Neighbours(others) => {
+                self.neighbours = others;
+                engine.neighbours(others);
+            }
             Input::LeaseLost(lease) => {
                 if lease == self.parts.lease {
                     engine.lose_lease();
@@ -312,7 +339,7 @@ impl Shell {
             Effect::Reload(lease, keys, ids) => calls.reload = Some(Box::pin(reload(store, lease, keys, ids))),
             Effect::Recheck(offers) => {
                 let now = self.parts.env.now();
-                calls.rechecks.push(Box::pin(recheck(store, offers, now)));
+                calls.rechecks.push((offers.clone(), Box::pin(recheck(store, offers, now))));
             }
             Effect::Run(run) => runs.push(run),
         }
@@ -334,10 +361,24 @@ impl Shell {
 
 async fn run_activity(run: ActivityRun, inputs: Inputs, generation: u64) {
     let ActivityRun { id, code, ctx, input } = run;
+    let signal = ctx.signal().clone();
+    let span = activity_span(ctx.info());
     let result = Caught { future: async move { code(ctx, input).await } };
-    let result = result.await.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
+    let result = result.instrument(span).await.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
     // If the thread has ended nobody wants the result.
-    let _ = inputs.send(Input::ActivityDone(generation, ActivityDone { id, result }));
+    let _ = inputs.send(Input::ActivityDone(generation, ActivityDone { id, result, completion: signal.completion() }));
+}
+
+/// What an activity logs is found by its instance, and by the trace that this belongs to.
+fn activity_span(info: &ActivityInfo) -> tracing::Span {
+    let ActivityInfo { name, instance, execution, task, attempt, .. } = info;
+    let span = tracing::info_span!(
+        "activity", %name, %instance, execution = execution.0, task = task.0, attempt, traceparent = Empty
+    );
+    if let Some(trace) = info.trace {
+        span.record("traceparent", tracing::field::display(trace));
+    }
+    span
 }
 
 /// What [`Effect::Recheck`] asks for.
@@ -372,10 +413,11 @@ impl Calls<'_> {
             engine.mail(result);
             progressed = true;
         }
-        self.rechecks.retain_mut(|recheck| match recheck.as_mut().poll(cx) {
+        self.rechecks.retain_mut(|(offers, recheck)| match recheck.as_mut().poll(cx) {
             Poll::Ready(Ok(())) => false,
             Poll::Ready(Err(e)) => {
-                tracing::warn!(error = %e, "a parked instance could not be looked at again");
+                engine.recheck_failed(std::mem::take(offers), &e);
+                progressed = true;
                 false
             }
             Poll::Pending => true,

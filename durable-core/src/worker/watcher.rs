@@ -7,7 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::store::{Lease, Store, StoreError};
 use crate::time::Timestamp;
+use crate::worker::builder::neighbours;
 use crate::worker::env::Env;
+use crate::worker::health::Vitals;
 use crate::worker::settings::Settings;
 use crate::worker::shell::{Input, Inputs};
 
@@ -20,6 +22,7 @@ pub(crate) struct Watcher {
     pub(crate) settings: Settings,
     pub(crate) inputs: Inputs,
     pub(crate) leases: watch::Receiver<Lease>,
+    pub(crate) vitals: Arc<Vitals>,
 }
 
 impl Watcher {
@@ -56,6 +59,13 @@ impl Watcher {
                 }
             }
             let mut rescued = false;
+            if sweep && let Some((instance, so_far)) = self.vitals.watch_turn(self.env.now()) {
+                tracing::error!(
+                    %instance, ?so_far,
+                    "a turn does not end: nothing else runs on this worker; an orchestrator decides and does no work, \
+                     which belongs in activities"
+                );
+            }
             if sweep {
                 sweep_at = now + self.settings.sweep_interval;
                 let fenced = self.store.fence_dead_workers(lease, self.env.now()).await.unwrap_or_default();
@@ -63,6 +73,11 @@ impl Watcher {
                     tracing::info!(%worker, "a worker is dead; its instances are taken over");
                 }
                 rescued = !fenced.is_empty();
+                if let Ok(others) = neighbours(&*self.store, lease).await
+                    && self.inputs.send(Input::Neighbours(others)).is_err()
+                {
+                    return;
+                }
             }
             if changed || sweep {
                 next_wake = self.store.next_wake().await.unwrap_or_default();

@@ -20,6 +20,7 @@ pub(super) fn expand(activity: &ActivityFn) -> TokenStream {
     };
     let (recorders, at, runner, needs) =
         (common::recorders(), common::location(function), common::runner(function), &arguments.needs);
+    let queue = arguments.queue.as_ref().map(|queue| quote!(.in_queue(#queue)));
     let registration = quote! {
         #[allow(unused_imports)]
         use ::durable::__private::traits::*;
@@ -30,6 +31,7 @@ pub(super) fn expand(activity: &ActivityFn) -> TokenStream {
             ::std::vec![#(::durable::__private::DataType::of::<#needs>()),*],
             #runner,
         )
+        #queue
     };
     let invocation = common::invocation(function);
     let definition = common::definition_type(Kind::Activity, function, arguments.name.as_deref(), options(arguments));

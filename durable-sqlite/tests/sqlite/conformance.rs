@@ -26,9 +26,9 @@ fn the_store_conforms() {
 
 /// What holds in every hub: turns follow each other without gap (I1), no row belongs to nobody,
 /// and wake times stand only where a claim may find them.
-const INVARIANTS: &str = "SELECT \
+pub(crate) const INVARIANTS: &str = "SELECT \
     (SELECT count(*) FROM (SELECT seq, lag(seq + count, 1, 0) OVER (PARTITION BY instance, execution ORDER BY seq) AS expected \
-        FROM turns) WHERE seq <> expected), \
-    (SELECT count(*) FROM turns LEFT JOIN instances AS i ON i.key = instance WHERE i.execution IS NOT turns.execution), \
-    (SELECT count(*) FROM inbox LEFT JOIN instances AS i ON i.key = instance WHERE i.key IS NULL), \
-    (SELECT count(*) FROM instances WHERE wake_at IS NOT NULL AND (owner IS NOT NULL OR status NOT IN ('Pending', 'Running', 'Suspended')))";
+        FROM durable_turns) WHERE seq <> expected), \
+    (SELECT count(*) FROM durable_turns LEFT JOIN durable_instances AS i ON i.key = instance WHERE i.execution IS NULL OR i.execution < durable_turns.execution), \
+    (SELECT count(*) FROM durable_inbox LEFT JOIN durable_instances AS i ON i.key = instance WHERE i.key IS NULL), \
+    (SELECT count(*) FROM durable_instances WHERE wake_at IS NOT NULL AND (owner IS NOT NULL OR status NOT IN ('Pending', 'Running', 'Suspended')))";

@@ -1,9 +1,9 @@
 //! Counted work: what a batch costs does not depend on its size.
 
-use durable_core::InstanceId;
 use durable_core::store::{
-    Claim, Commit, Delivery, InstanceUpdate, Offer, Ownership, Recipient, Status, Store, Subject,
+    Claim, Commit, Delivery, InstanceUpdate, NewInstance, Offer, Ownership, Recipient, Request, Status, Store, Subject,
 };
+use durable_core::{InstanceId, RequestId, Tags};
 use durable_sqlite::{SqliteStore, Stats};
 
 use crate::{apply, at, commit, instance, message, new, open, owned, place, send, turn, wait, worker};
@@ -41,6 +41,7 @@ fn a_batch_costs_the_same_whatever_its_size() {
             parked_reason: None,
             crashes: 0,
             custom_status: None,
+            mark: None,
         };
         let rich = keys[..size].iter().map(|key| {
             let commit = send(owned(lease, *key, turn(end + 1, 1)), "i0", 7);
@@ -50,6 +51,16 @@ fn a_batch_costs_the_same_whatever_its_size() {
         // BEGIN, the instances and whether all were new, COMMIT.
         let starts = (0..size).map(|n| new(&format!("start-{size}-{n}"), None, None));
         assert_eq!(cost(&store, starts.collect()), (1, 4, 1), "{size} starts");
+        // And their tags, and the requests and whether all were new.
+        let tagged = (0..size).map(|n| {
+            let id = format!("tagged-{size}-{n}");
+            let mut tags = Tags::default();
+            tags.insert("a", "b").unwrap();
+            let request = Request { id: RequestId::new(&id).unwrap(), operation: "start".into() };
+            let subject = Subject::New(NewInstance { tags, ..instance(&id, None) });
+            Commit { request: Some(request), ..commit(subject, None) }
+        });
+        assert_eq!(cost(&store, tagged.collect()), (1, 7, 1), "{size} starts with tags and requests");
         for key in &keys[size..] {
             apply(&store, vec![owned(lease, *key, turn(end, 2))]);
         }
@@ -87,6 +98,7 @@ fn fan_out_and_events_cost_the_same_whatever_their_number() {
             parked_reason: None,
             crashes: 0,
             custom_status: None,
+            mark: None,
         };
         let reports = claimed.iter().map(|c| {
             let commit = send(owned(lease, c.record.key, turn(0, 2)), "p", 1);

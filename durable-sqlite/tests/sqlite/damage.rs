@@ -32,11 +32,11 @@ fn check_parked(change: &str, says: &str) {
 
 #[test]
 fn an_unreadable_instance_is_parked_and_holds_up_no_other() {
-    check_parked("UPDATE turns SET events = CAST(x'ff' AS TEXT) WHERE instance = 1", "utf-8");
-    check_parked("UPDATE turns SET count = -1 WHERE instance = 1", "out of range");
-    check_parked("UPDATE inbox SET message = 'x'", "message 1 to instance 1 cannot be read");
-    check_parked("UPDATE inbox SET message = '{\"Later\":{}}'", "unknown variant");
-    check_parked("UPDATE inbox SET codec = 77", "run a newer build");
+    check_parked("UPDATE durable_turns SET events = CAST(x'ff' AS TEXT) WHERE instance = 1", "utf-8");
+    check_parked("UPDATE durable_turns SET count = -1 WHERE instance = 1", "out of range");
+    check_parked("UPDATE durable_inbox SET message = 'x'", "message 1 to instance 1 cannot be read");
+    check_parked("UPDATE durable_inbox SET message = '{\"Later\":{}}'", "unknown variant");
+    check_parked("UPDATE durable_inbox SET codec = 77", "run a newer build");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_damaged_row_is_a_typed_error() {
     apply(&store, vec![new("b", Some(lease), Some(turn(0, 1)))]);
     query(
         &path,
-        "UPDATE instances SET status = 'Odd' WHERE key = 1; UPDATE turns SET events = CAST(x'ff' AS TEXT) WHERE instance = 1; SELECT 1",
+        "UPDATE durable_instances SET status = 'Odd' WHERE key = 1; UPDATE durable_turns SET events = CAST(x'ff' AS TEXT) WHERE instance = 1; SELECT 1",
     );
     let corrupt = Some(StoreErrorKind::Corrupt);
     assert_eq!(wait(store.instance(InstanceId::new("a").unwrap())).err().map(|e| e.kind()), corrupt);

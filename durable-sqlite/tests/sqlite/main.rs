@@ -3,13 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first error")]
 
+mod backup;
+mod bodies;
 mod conformance;
 mod cost;
 mod damage;
 mod liveness;
 mod opening;
 mod order;
+mod purge;
+mod query;
 mod sharing;
+mod transaction;
 mod view;
 
 use std::future::Future;
@@ -63,7 +68,7 @@ fn turn(seq: u64, count: u64) -> PackedTurn {
 
 fn commit(subject: Subject, turn: Option<PackedTurn>) -> Commit {
     let turn = turn.map(|packed| TurnWrite { execution: ExecutionId(0), packed });
-    Commit { subject, turn, consumed: vec![], update: None, next: None, deliveries: vec![], now: at(0) }
+    Commit { turn, ..Commit::new(subject, at(0)) }
 }
 
 fn new(id: &str, owner: Option<Lease>, turn: Option<PackedTurn>) -> Commit {
@@ -71,8 +76,7 @@ fn new(id: &str, owner: Option<Lease>, turn: Option<PackedTurn>) -> Commit {
 }
 
 fn instance(id: &str, owner: Option<Lease>) -> NewInstance {
-    let id = InstanceId::new(id).unwrap();
-    NewInstance { id, name: "f".into(), version: String::new(), owner, start_at: None }
+    NewInstance { owner, ..NewInstance::new(InstanceId::new(id).unwrap(), "f", "") }
 }
 
 fn owned(lease: Lease, key: InstanceKey, turn: PackedTurn) -> Commit {

@@ -91,7 +91,7 @@ fn newer(path: &Path) {
     hub(path);
     query(
         path,
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        "INSERT INTO durable_migrations (version, description, success, checksum, execution_time) \
          VALUES (77, 'later', TRUE, x'00', 0); SELECT 1",
     );
 }
@@ -127,7 +127,7 @@ fn many_that_make_the_same_hub_at_once_all_get_it() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 6);
-    assert_eq!(query(&path, "SELECT count(*) FROM instances"), [["6"]]);
+    assert_eq!(query(&path, "SELECT count(*) FROM durable_instances"), [["6"]]);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::time::Duration;
 use durable_core::history::Event;
 use durable_core::store::{
     Claim, Commit, CommitOutcome, Delivery, InstanceRecord, InstanceUpdate, Lease, MemoryStore, NewInstance,
-    NextExecution, Offer, Ownership, Recipient, Status, Store, Subject, TurnWrite, WorkerInfo,
+    NextExecution, Offer, Ownership, Recipient, Request, Status, StatusSet, Store, Subject, TurnWrite, WorkerInfo,
 };
-use durable_core::{ExecutionId, InstanceId, InstanceKey, Payload};
+use durable_core::{ExecutionId, InstanceId, InstanceKey, Payload, RequestId, Tags};
 use durable_sqlite::SqliteStore;
 
-use crate::{at, instance, message, open, place, turn, wait};
+use crate::{at, instance, message, open, place, turn, turn as turn_of, wait};
 
 const IDS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -61,12 +61,28 @@ impl Both {
 
     fn new_instance(&mut self) -> NewInstance {
         let start_at = self.random.one_in(3).then(|| at(self.now + self.random.below(5) as i64));
-        NewInstance { id: self.random.id(), start_at, ..instance("a", None) }
+        let mut tags = Tags::default();
+        if self.random.one_in(3) {
+            tags.insert("colour", format!("{}", self.random.below(3))).unwrap();
+            tags.insert("a \"quoted\" \\ name", "Größe '").unwrap();
+        }
+        let history = if self.random.one_in(6) { vec![turn(0, 2), turn(2, 3)] } else { vec![] };
+        let replaces = self.statuses();
+        NewInstance { id: self.random.id(), start_at, tags, history, replaces, ..instance("a", None) }
+    }
+
+    fn statuses(&mut self) -> StatusSet {
+        match self.random.below(5) {
+            0 => StatusSet::NONE,
+            1 => StatusSet::of(&[Status::Failed, Status::Terminated]),
+            _ => StatusSet::FINISHED,
+        }
     }
 
     fn delivery(&mut self, rich: bool) -> Delivery {
         let to = match self.random.below(6) {
             0 => Recipient::Subject,
+            5 if rich && self.random.one_in(3) => Recipient::Finished { id: self.random.id() },
             1 | 2 => {
                 let refused = self.random.one_in(2).then(|| Box::new(self.message()));
                 let mut instance = self.new_instance();
@@ -101,7 +117,9 @@ impl Both {
         };
         let parked_reason = (status == Status::Parked).then(|| "why".into());
         let custom_status = self.random.one_in(2).then(|| Payload::encode(&self.random.below(100)).unwrap());
-        InstanceUpdate { status, ownership, parked_reason, crashes: self.random.below(3) as u32, custom_status }
+        let crashes = self.random.below(3) as u32;
+        let mark = (crashes > 1).then(|| "alone".into());
+        InstanceUpdate { status, ownership, parked_reason, crashes, custom_status, mark }
     }
 
     /// A batch whose commits mostly apply.
@@ -144,21 +162,29 @@ impl Both {
                     let owner = self.random.one_in(2).then_some(lease);
                     let execution = ExecutionId(r.execution.0 + u32::from(!self.random.one_in(4)));
                     let written = TurnWrite { execution, packed: turn(0, 2) };
-                    let new = NewInstance { id, owner, ..self.new_instance() };
+                    let mut new = NewInstance { id, owner, ..self.new_instance() };
+                    if owner.is_some() {
+                        new.history.clear();
+                    }
                     (Subject::New(new), owner.map(|_| written), None)
+                }
+                Some(_) if rich && self.random.one_in(3) => {
+                    (Subject::Finished { id, among: self.statuses() }, None, None)
                 }
                 Some(_) if rich => (Subject::Existing { id, unpark: self.random.one_in(2) }, None, None),
                 Some(_) => continue,
                 None => {
                     let owner = self.random.one_in(2).then_some(lease);
                     let written = TurnWrite { execution: ExecutionId(0), packed: turn(0, 2) };
-                    let new = NewInstance { id, owner, ..self.new_instance() };
+                    let mut new = NewInstance { id, owner, ..self.new_instance() };
+                    if owner.is_some() {
+                        new.history.clear();
+                    }
                     (Subject::New(new), owner.map(|_| written), None)
                 }
             };
-            let existing = matches!(subject, Subject::Existing { .. });
-            let mut commit =
-                Commit { subject, turn, consumed: vec![], update: None, next: None, deliveries: vec![], now };
+            let existing = matches!(subject, Subject::Existing { .. } | Subject::Finished { .. });
+            let mut commit = Commit { turn, ..Commit::new(subject, now) };
             if !existing && self.random.one_in(2) {
                 commit.update = Some(self.update());
             }
@@ -169,8 +195,14 @@ impl Both {
                 if rich && stays && self.random.one_in(4) {
                     let messages = (0..self.random.below(3)).map(|_| self.message()).collect();
                     let name = format!("g{}", self.random.below(3));
-                    commit.next = Some(NextExecution { name, version: "2".into(), messages });
+                    let history = if self.random.one_in(3) { vec![turn_of(0, 2), turn_of(2, 1)] } else { vec![] };
+                    let keeps = self.random.one_in(2);
+                    commit.next = Some(NextExecution { name, version: "2".into(), messages, history, keeps });
                 }
+            }
+            if self.random.one_in(if rich { 4 } else { 20 }) {
+                let id = RequestId::new(format!("r{}", self.random.below(if rich { 9 } else { 1_000 }))).unwrap();
+                commit.request = Some(Request { id, operation: format!("{}", self.random.below(3)) });
             }
             commit.deliveries = (0..self.random.below(3)).map(|_| self.delivery(rich)).collect();
             batch.push(commit);
@@ -214,11 +246,15 @@ impl Both {
         let mut all: Vec<String> = records
             .iter()
             .map(|r| {
-                let turns = |execution| wait(store.history(r.key, ExecutionId(execution))).unwrap();
-                let old: usize = (0..r.execution.0).map(|execution| turns(execution).len()).sum();
-                let now: Vec<_> = turns(r.execution.0).into_iter().map(|t| (t.seq, t.count)).collect();
-                assert_eq!(old, 0, "{}", r.id);
-                format!("{:?} {now:?}", seen(r.clone()))
+                let turns = |execution| {
+                    let all = wait(store.history(r.key, execution)).unwrap();
+                    assert_eq!(wait(store.first_turn(r.key, execution)).unwrap().as_ref(), all.first());
+                    assert_eq!(wait(store.last_turn(r.key, execution)).unwrap().as_ref(), all.last());
+                    (execution, all.into_iter().map(|t| (t.seq, t.count)).collect::<Vec<_>>())
+                };
+                let executions = wait(store.executions(r.key)).unwrap();
+                let histories: Vec<_> = executions.into_iter().map(turns).collect();
+                format!("{:?} {histories:?}", seen(r.clone()))
             })
             .collect();
         all.sort();
@@ -240,6 +276,11 @@ impl Both {
                 CommitOutcome::Applied { key, execution } => CommitOutcome::Applied { key: keys[&key], execution },
                 CommitOutcome::AlreadyExists { key, execution, status } => {
                     CommitOutcome::AlreadyExists { key: keys[&key], execution, status }
+                }
+                CommitOutcome::Repeated { operation, id, key, execution } => {
+                    // What was asked of an instance that has gone since.
+                    let key = keys.get(&key).copied().unwrap_or(InstanceKey(0));
+                    CommitOutcome::Repeated { operation, id, key, execution }
                 }
                 other => other,
             })

@@ -17,8 +17,7 @@ fn one_row_per_event_whatever_the_packing() {
     let store = open(&path);
     let lease = worker(&store);
     let at = Timestamp::from_unix_micros(1_700_000_000_000_007);
-    let started =
-        ExecutionStarted { name: "hello".into(), version: String::new(), input: json("[1]"), seed: 5, parent: None };
+    let started = ExecutionStarted::new("hello", "", json("[1]"), 5);
     let scheduled = |id, name: &str| Event::TaskScheduled {
         id: TaskId(id),
         attempt: 1,
@@ -79,19 +78,18 @@ fn a_turn_that_sqlite_cannot_read_hides_no_other() {
     let (_dir, path) = place();
     let store = open(&path);
     let lease = worker(&store);
-    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
-    let output = json(&deep);
-    let turn = Turn {
-        seq: EventSeq(0),
-        at: crate::at(0),
-        messages: vec![],
-        decisions: vec![Event::ExecutionCompleted { output }],
+    let deep = json(&format!("{}1{}", "[".repeat(2_000), "]".repeat(2_000)));
+    let large = Payload::encode(&"x".repeat(durable_core::limits::COMPRESS_FROM_BYTES)).unwrap();
+    let turn = |output| {
+        let decisions = vec![Event::ExecutionCompleted { output }];
+        PackedTurn::pack(&Turn { seq: EventSeq(0), at: crate::at(0), messages: vec![], decisions }).unwrap()
     };
     apply(
         &store,
         vec![
             new("a", Some(lease), Some(crate::turn(0, 2))),
-            new("deep", Some(lease), Some(PackedTurn::pack(&turn).unwrap())),
+            new("deep", Some(lease), Some(turn(deep))),
+            new("large", Some(lease), Some(turn(large))),
         ],
     );
     let odd = |body: &str| PackedTurn { body: body.into(), ..crate::turn(0, 1) };
@@ -103,6 +101,7 @@ fn a_turn_that_sqlite_cannot_read_hides_no_other() {
         ["a", "0", "TurnStarted", "-"],
         ["a", "1", "TimerFired", "-"],
         ["deep", "0", "Unreadable", "-"],
+        ["large", "0", "Compressed", "-"],
         ["o1", "0", "Unreadable", "-"],
         ["o2", "0", "7", "-"],
         ["o3", "0", "Later", "-"],

@@ -20,6 +20,9 @@ pub(super) fn check(snapshot: &Snapshot, histories: &Histories, report: &mut Rep
     let by_id = snapshot.instances.iter().map(|i| (i.record.id.as_str(), i)).collect();
     let families = Families { snapshot, histories, by_id };
     for state in &snapshot.instances {
+        if families.goes_on(state) {
+            continue;
+        }
         if let Some(parent) = families.parent_of(state) {
             families.check_child(state, parent, report);
         }
@@ -28,6 +31,13 @@ pub(super) fn check(snapshot: &Snapshot, histories: &Histories, report: &mut Rep
 }
 
 impl Families<'_> {
+    /// Whether it goes on after an end, or began with copied turns: then the calls in its history, and
+    /// its parent's, name an execution that is over, and are made good by messages on their way.
+    fn goes_on(&self, state: &InstanceState) -> bool {
+        let copied = |e: &Event| matches!(e, Event::ExecutionRewound { .. } | Event::ExecutionForked { .. });
+        self.snapshot.is_to_rewind(state.record.key) || self.messages(state).any(copied)
+    }
+
     /// What the instance has seen and what waits for it.
     fn messages(&self, state: &InstanceState) -> impl Iterator<Item = &Event> {
         let key = state.record.key;
@@ -63,9 +73,18 @@ impl Families<'_> {
 
     fn check_child(&self, child: &InstanceState, parent: &Parent, report: &mut Report) {
         let r = &child.record;
+        let told = || self.messages(child).any(|e| matches!(e, Event::TerminateRequested { .. }));
         let Some(holder) = self.by_id.get(parent.instance.as_str()) else {
-            return report.add("I18", Some(&r.id), format!("its parent {} is not there", parent.instance));
+            // It has ended, and was purged. What it awaited ends, too, but may take its time.
+            if !r.status.is_finished() && !told() {
+                let what = format!("its parent {} is not there, and it was not told to end", parent.instance);
+                report.add("I18", Some(&r.id), what);
+            }
+            return;
         };
+        if self.goes_on(holder) {
+            return;
+        }
         let (id, attempt) = (parent.task, parent.attempt);
         let waits = holder.record.execution == parent.execution && !holder.record.status.is_finished();
         if r.status.is_finished() {
@@ -78,7 +97,6 @@ impl Families<'_> {
         }
         let let_go =
             self.decisions(holder).any(|d| matches!(d, Event::SubOrchestrationCanceled { id: i, .. } if *i == id));
-        let told = || self.messages(child).any(|e| matches!(e, Event::TerminateRequested { .. }));
         if (!waits || let_go) && !told() {
             let why = if waits { "let go of it" } else { "has ended" };
             report.add("I18", Some(&r.id), format!("its parent {} {why}, and it was not told to end", parent.instance));
@@ -107,6 +125,9 @@ impl Families<'_> {
             let (instance, execution, attempt) = (r.id.to_string(), r.execution, created.attempt);
             let call = Parent { instance, execution, task: id, attempt };
             let child = self.by_id.get(created.instance.as_str());
+            if child.is_some_and(|c| self.goes_on(c)) {
+                continue;
+            }
             let runs = child.is_some_and(|c| self.parent_of(c) == Some(&call) && !c.record.status.is_finished());
             let reports = self.reports(state, &call);
             if reports != usize::from(!runs) {

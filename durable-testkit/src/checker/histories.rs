@@ -1,17 +1,63 @@
 //! The shape of one history: I1, I5/I11, I6, and that its time never goes back.
 
-use durable_core::EventSeq;
-use durable_core::history::{Event, Turn};
+use durable_core::history::{Event, OriginKind, PackedTurn, Turn};
+use durable_core::store::{InstanceRecord, Status};
+use durable_core::{EventSeq, ExecutionId, InstanceId};
 
-use super::{InstanceState, Report};
+use super::{InstanceState, Report, Snapshot};
 
-/// Reads the turns of an instance. `None` if one of them cannot be read.
-pub(super) fn check(state: &InstanceState, report: &mut Report) -> Option<Vec<Turn>> {
+/// Reads the turns of an instance's current execution. `None` if one of them cannot be read.
+/// `goes_on`: whether it is asked to go on after its end.
+pub(super) fn check(state: &InstanceState, goes_on: bool, report: &mut Report) -> Option<Vec<Turn>> {
     let id = &state.record.id;
-    let mut turns: Vec<Turn> = Vec::with_capacity(state.turns.len());
+    let (turns, readable) = read(id, &state.turns, report);
+    check_start(&state.record, &turns, report);
+    check_end(state, &turns, goes_on, report);
+    readable.then_some(turns)
+}
+
+/// The executions that were kept: each is whole, and has ended before the current one or was rewound.
+pub(super) fn check_earlier(state: &InstanceState, snapshot: &Snapshot, report: &mut Report) {
+    let r = &state.record;
+    let rewound = if state.earlier.is_empty() { Vec::new() } else { rewound(state, snapshot) };
+    for (execution, packed) in &state.earlier {
+        let (turns, readable) = read(&r.id, packed, report);
+        if *execution >= r.execution {
+            let what = format!("there are turns of execution {execution}, but it is at {}", r.execution);
+            report.add("I5", Some(&r.id), what);
+        }
+        if turns.iter().rev().skip(1).any(|t| t.terminal().is_some()) {
+            report.add("I6", Some(&r.id), format!("turns follow the end of execution {execution}"));
+        }
+        let has_end = turns.last().is_none_or(|t| t.terminal().is_some());
+        if readable && !has_end && !rewound.contains(execution) {
+            report.add("I6", Some(&r.id), format!("execution {execution} was kept, but has no end"));
+        }
+        let starts = turns.iter().flat_map(|t| &t.messages).filter(|e| matches!(e, Event::ExecutionStarted(_))).count();
+        if readable && starts != 1 {
+            report.add("I5", Some(&r.id), format!("execution {execution} has {starts} starts"));
+        }
+    }
+}
+
+/// The executions whose successors began as their copies: a child that runs is rewound with its parent.
+fn rewound(state: &InstanceState, snapshot: &Snapshot) -> Vec<ExecutionId> {
+    let all = state.earlier.iter().flat_map(|(_, turns)| turns).chain(&state.turns);
+    let taken = all.filter_map(|t| t.unpack().ok()).flat_map(|t| t.messages);
+    let waiting = snapshot.inbox.iter().filter(|m| m.to == state.record.key).map(|m| m.message.clone());
+    let origins = taken.chain(waiting).filter_map(|e| match e {
+        Event::ExecutionStarted(started) => started.origin,
+        _ => None,
+    });
+    origins.filter(|o| o.kind == OriginKind::Rewind).map(|o| o.execution).collect()
+}
+
+/// Reads turns that must follow each other. Whether all of them can be read.
+fn read(id: &InstanceId, packed: &[PackedTurn], report: &mut Report) -> (Vec<Turn>, bool) {
+    let mut turns: Vec<Turn> = Vec::with_capacity(packed.len());
     let mut next = EventSeq(0);
     let mut readable = true;
-    for packed in &state.turns {
+    for packed in packed {
         if packed.seq < next {
             // Two turns from one base: two workers have both written it.
             report.add("I11", Some(id), format!("a turn at event {} stands where event {next} should be", packed.seq));
@@ -37,14 +83,11 @@ pub(super) fn check(state: &InstanceState, report: &mut Report) -> Option<Vec<Tu
             );
         }
     }
-    check_start(state, &turns, report);
-    check_end(state, &turns, report);
-    readable.then_some(turns)
+    (turns, readable)
 }
 
 /// I5: one start, and it is the first message.
-fn check_start(state: &InstanceState, turns: &[Turn], report: &mut Report) {
-    let r = &state.record;
+fn check_start(r: &InstanceRecord, turns: &[Turn], report: &mut Report) {
     let mut starts = turns.iter().flat_map(|t| &t.messages).enumerate().filter_map(|(n, e)| match e {
         Event::ExecutionStarted(started) => Some((n, started)),
         _ => None,
@@ -66,8 +109,7 @@ fn check_start(state: &InstanceState, turns: &[Turn], report: &mut Report) {
 }
 
 /// I6: one terminal event, the last, and the row agrees.
-fn check_end(state: &InstanceState, turns: &[Turn], report: &mut Report) {
-    use durable_core::store::Status;
+fn check_end(state: &InstanceState, turns: &[Turn], goes_on: bool, report: &mut Report) {
     let r = &state.record;
     let events = turns.iter().flat_map(|t| t.messages.iter().chain(&t.decisions));
     let terminals = events.filter(|e| e.is_terminal()).count();
@@ -89,6 +131,8 @@ fn check_end(state: &InstanceState, turns: &[Turn], report: &mut Report) {
         None => None,
     };
     match ended {
+        // It was made ready to take a message, and no worker has done so yet.
+        Some(_) if goes_on && matches!(r.status, Status::Running | Status::Parked) => {}
         Some(status) if status != r.status => {
             report.add("I6", Some(&r.id), format!("the history ends as {status}, but the row says {}", r.status));
         }

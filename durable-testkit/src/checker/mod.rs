@@ -6,16 +6,20 @@
 //! The store should be at rest: the checker reads it with several calls, and what is written in
 //! between may look torn.
 
+mod counts;
 mod families;
 mod histories;
 mod observer;
 mod operations;
+mod purges;
 mod replays;
 mod rows;
 mod snapshot;
 mod suspension;
 
+pub use counts::check_counts;
 pub use observer::Observer;
+pub use purges::check_purged;
 pub use snapshot::{InstanceState, Snapshot};
 
 use std::fmt;
@@ -81,6 +85,10 @@ impl Report {
         assert!(self.is_clean(), "the store violates its invariants:\n{self}");
     }
 
+    pub(crate) fn append(&mut self, other: Report) {
+        self.violations.extend(other.violations);
+    }
+
     pub(crate) fn add(&mut self, invariant: &'static str, instance: Option<&InstanceId>, what: impl Into<String>) {
         self.violations.push(Violation { invariant, instance: instance.cloned(), what: what.into() });
     }
@@ -102,11 +110,21 @@ impl fmt::Display for Report {
 pub async fn check(store: &dyn Store, registry: Option<&Registry>) -> Result<Report, StoreError> {
     let snapshot = Snapshot::read(store).await?;
     let mut report = check_snapshot(&snapshot, registry);
+    report.append(check_counts(store, &snapshot, Timestamp::MAX).await?);
     let keys = snapshot.instances.iter().map(|i| i.record.key).collect();
     let statuses = store.statuses(keys).await?;
     rows::check_statuses(&snapshot, &statuses, &mut report);
+    purges::check_gaps(store, &snapshot, &mut report).await?;
     for state in &snapshot.instances {
         let r = &state.record;
+        let here = (!state.turns.is_empty()).then_some(r.execution);
+        let executions: Vec<_> = state.earlier.iter().map(|(execution, _)| *execution).chain(here).collect();
+        if store.executions(r.key).await? != executions {
+            report.add("I5", Some(&r.id), "`executions` are not those of which there are turns");
+        }
+        if store.first_turn(r.key, r.execution).await?.as_ref() != state.turns.first() {
+            report.add("I1", Some(&r.id), "`first_turn` is not the first turn of `history`");
+        }
         if store.last_turn(r.key, r.execution).await?.as_ref() != state.turns.last() {
             report.add("I1", Some(&r.id), "`last_turn` is not the last turn of `history`");
         }
@@ -128,7 +146,10 @@ pub(crate) fn check_snapshot_at(snapshot: &Snapshot, registry: Option<&Registry>
     let mut histories = families::Histories::new();
     for state in &snapshot.instances {
         report.events += state.turns.iter().map(|t| t.count).sum::<u64>();
-        let Some(turns) = histories::check(state, &mut report) else { continue };
+        report.events += state.earlier.iter().flat_map(|(_, turns)| turns).map(|t| t.count).sum::<u64>();
+        histories::check_earlier(state, snapshot, &mut report);
+        let goes_on = snapshot.is_to_rewind(state.record.key);
+        let Some(turns) = histories::check(state, goes_on, &mut report) else { continue };
         let open = operations::check(state, &turns, &mut report);
         let is_suspended = suspension::check(state, &turns, &mut report);
         let look = rows::Look { snapshot, now };

@@ -22,8 +22,18 @@ struct Seen {
     execution: ExecutionId,
     status: Status,
     turns: Vec<PackedTurn>,
+    /// Of the executions that were kept.
+    earlier: Vec<(ExecutionId, Vec<PackedTurn>)>,
     /// The external events that it has seen, and those that wait for it.
     events: Vec<Event>,
+}
+
+impl Seen {
+    /// The turns of an execution, if there were any.
+    fn of(&self, execution: ExecutionId) -> Option<&[PackedTurn]> {
+        let earlier = self.earlier.iter().find(|(e, _)| *e == execution).map(|(_, turns)| turns.as_slice());
+        earlier.or_else(|| (execution == self.execution).then_some(&self.turns))
+    }
 }
 
 impl Observer {
@@ -41,12 +51,19 @@ impl Observer {
                 execution: r.execution,
                 status: r.status,
                 turns: state.turns.clone(),
+                earlier: state.earlier.clone(),
                 events: events(state, snapshot),
             };
             let Some(before) = self.seen.insert(r.key, now) else { continue };
             if r.execution < before.execution {
                 let what = format!("its execution went back from {} to {}", before.execution, r.execution);
                 self.report.add("I5", Some(&r.id), what);
+            }
+            for (execution, turns) in &state.earlier {
+                if !before.of(*execution).is_none_or(|before| turns.starts_with(before)) {
+                    let what = format!("events of execution {execution} have changed or are gone");
+                    self.report.add("I1", Some(&r.id), what);
+                }
             }
             if r.execution != before.execution {
                 // Whether the one before had finished in between, nobody can say from outside.
@@ -58,7 +75,10 @@ impl Observer {
             if !self.seen.get(&r.key).is_some_and(|now| is_prefix(&before.events, &now.events, r.status)) {
                 self.report.add("I15", Some(&r.id), "external events were lost, or are not in order of arrival");
             }
-            if before.status.is_finished() && (r.status != before.status || state.turns.len() != before.turns.len()) {
+            // It may be made ready to take a message, but this execution has its end.
+            let goes_on = matches!(r.status, Status::Running | Status::Parked) && snapshot.is_to_rewind(r.key);
+            let is_same = r.status == before.status || goes_on;
+            if before.status.is_finished() && (!is_same || state.turns.len() != before.turns.len()) {
                 self.report.add("I6", Some(&r.id), "it went on after its end");
             }
         }
@@ -69,6 +89,11 @@ impl Observer {
             }
         }
         self.seen.retain(|key, _| snapshot.instances.binary_search_by_key(key, |i| i.record.key).is_ok());
+    }
+
+    /// This instance was purged: from now on it is not there.
+    pub fn purged(&mut self, key: InstanceKey) {
+        self.seen.remove(&key);
     }
 
     /// I10: epochs only grow, and a worker's number is never given again.

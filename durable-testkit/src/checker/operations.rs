@@ -75,7 +75,8 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
         walk.timers.values().filter(|(s, _)| *s == State::Open).map(|(_, at)| *at).collect();
     let children: Vec<(TaskId, u32)> =
         walk.children.iter().filter(|(_, s)| **s == State::Open).map(|(k, _)| *k).collect();
-    if state.record.status.is_finished() {
+    // Also if it was made ready after its end.
+    if state.record.status.is_finished() || turns.last().is_some_and(|t| t.terminal().is_some()) {
         for (id, attempt) in &children {
             walk.add("I8", format!("it has finished, but child {attempt} of #{id} neither ended nor was let go of"));
         }

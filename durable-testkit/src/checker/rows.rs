@@ -28,7 +28,7 @@ pub(super) fn check(
     {
         add(format!("its owner, worker {owner}, is not entered"));
     }
-    let has_mail = snapshot.inbox.iter().any(|m| m.to == r.key);
+    let has_mail = snapshot.has_mail(r.key);
     if turns.is_empty() && !has_mail && !r.status.is_finished() {
         add("it has no history and no message that would start it".into());
     }

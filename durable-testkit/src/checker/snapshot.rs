@@ -1,19 +1,37 @@
 //! Everything that a store shows.
 
-use durable_core::InstanceKey;
-use durable_core::history::PackedTurn;
+use durable_core::history::{Event, PackedTurn};
 use durable_core::store::{InboxMessage, InstanceRecord, Store, StoreError, WorkerRecord};
+use durable_core::{ExecutionId, InstanceKey};
 
 /// Instances read in one call.
 const PAGE: usize = 500;
 
-/// An instance: its row and the turns of its current execution.
+/// An instance: its row and its turns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InstanceState {
     /// Its row.
     pub record: InstanceRecord,
-    /// Its turns, as they are stored.
+    /// The turns of its current execution, as they are stored.
     pub turns: Vec<PackedTurn>,
+    /// Those of the executions that were kept.
+    pub earlier: Vec<(ExecutionId, Vec<PackedTurn>)>,
+}
+
+impl InstanceState {
+    async fn read(store: &dyn Store, record: InstanceRecord) -> Result<Self, StoreError> {
+        let turns = store.history(record.key, record.execution).await?;
+        let mut earlier = Vec::new();
+        // There is nothing before the first one, which most instances are at.
+        if record.execution > ExecutionId(0) {
+            for execution in store.executions(record.key).await? {
+                if execution != record.execution {
+                    earlier.push((execution, store.history(record.key, execution).await?));
+                }
+            }
+        }
+        Ok(Self { record, turns, earlier })
+    }
 }
 
 /// Everything that a store shows, at one moment.
@@ -28,6 +46,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether this instance is asked to go on after its end.
+    pub(super) fn is_to_rewind(&self, key: InstanceKey) -> bool {
+        self.inbox.iter().any(|m| m.to == key && matches!(m.message, Event::RewindRequested { .. }))
+    }
+
+    /// Whether a message waits for this instance.
+    pub(super) fn has_mail(&self, key: InstanceKey) -> bool {
+        self.inbox.iter().any(|m| m.to == key)
+    }
+
     /// Reads all of a store.
     ///
     /// # Errors
@@ -41,8 +69,7 @@ impl Snapshot {
             let Some(last) = page.last() else { break };
             after = last.key;
             for record in page {
-                let turns = store.history(record.key, record.execution).await?;
-                instances.push(InstanceState { record, turns });
+                instances.push(InstanceState::read(store, record).await?);
             }
         }
         Ok(Self { workers: store.workers().await?, instances, inbox: store.inbox().await? })

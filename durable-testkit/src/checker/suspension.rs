@@ -31,6 +31,8 @@ pub(super) fn check(state: &InstanceState, turns: &[Turn], report: &mut Report) 
             );
         }
     }
+    // An end is an end; if it was made ready after it, it is not held any more.
+    is_suspended &= turns.last().is_none_or(|t| t.terminal().is_none());
     let says = r.status == Status::Suspended;
     if says != is_suspended && !r.status.is_finished() && r.status != Status::Parked {
         let what = if is_suspended { "suspended" } else { "not suspended" };

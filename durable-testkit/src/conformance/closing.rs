@@ -3,10 +3,10 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use durable_core::store::StoreError;
+use durable_core::store::{InstanceFilter, StoreError};
 use durable_core::{ExecutionId, InstanceKey};
 
-use super::fixture::{CommitExt, Hub, id, new, owned, turn};
+use super::fixture::{CommitExt, Hub, at, id, new, owned, turn};
 
 pub(super) async fn a_closed_store_says_so(hub: Hub) {
     hub.applied(new("a", None)).await;
@@ -15,6 +15,11 @@ pub(super) async fn a_closed_store_says_so(hub: Hub) {
     assert_eq!(hub.store.instance(id("a")).await, Err(StoreError::Closed));
     assert_eq!(hub.store.history(InstanceKey(1), ExecutionId(0)).await, Err(StoreError::Closed));
     assert_eq!(hub.store.change_mark().await, Err(StoreError::Closed));
+    assert_eq!(hub.store.count(InstanceFilter::default()).await, Err(StoreError::Closed));
+    assert_eq!(hub.store.purge(vec![(InstanceKey(1), ExecutionId(0))]).await, Err(StoreError::Closed));
+    assert_eq!(hub.store.forget_requests(at(9), 10).await, Err(StoreError::Closed));
+    assert_eq!(hub.store.statistics(at(9)).await, Err(StoreError::Closed));
+    assert_eq!(hub.store.executions(InstanceKey(1)).await, Err(StoreError::Closed));
 }
 
 /// A commit whose caller goes away is applied wholly or not at all, and harms no later one.

@@ -70,13 +70,7 @@ pub(super) async fn messages_come_back_as_they_were(hub: Hub) {
         attempt: 2,
         result: payload(json.trim()),
     }));
-    messages.push(Event::ExecutionStarted(Box::new(ExecutionStarted {
-        name: "f".into(),
-        version: "1".into(),
-        input: payload(TEXTS[4]),
-        seed: u64::MAX,
-        parent: None,
-    })));
+    messages.push(Event::ExecutionStarted(Box::new(ExecutionStarted::new("f", "1", payload(TEXTS[4]), u64::MAX))));
     let mut start = new("a", None);
     start.deliveries = messages.iter().cloned().map(to_itself).collect();
     let key = hub.applied(start).await;
@@ -143,8 +137,7 @@ pub(super) async fn strange_names_and_reasons(hub: Hub) {
     let lease = hub.worker("w").await;
     for (n, text) in ["", "it's", "\"", ";--", "%_", "\0", "a\0b", "🦀\u{202e}", " "].into_iter().enumerate() {
         let name = format!("i{n}");
-        let subject =
-            NewInstance { id: id(&name), name: text.into(), version: text.into(), owner: Some(lease), start_at: None };
+        let subject = NewInstance { owner: Some(lease), ..NewInstance::new(id(&name), text, text) };
         hub.applied(commit(Subject::New(subject)).turn(0, turn(0, 1)).update(parked(text))).await;
         let r = hub.record(&name).await;
         assert_eq!((r.name.as_str(), r.version.as_str(), r.parked_reason.as_deref()), (text, text, Some(text)));

@@ -1,16 +1,19 @@
-//! What the cases are written with: a store, a clock that is a number, and short ways to make
-//! commits.
+//! What the cases are written with: a store, and a clock that is a number.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, InboxMessage, InstanceRecord, InstanceUpdate, Lease,
-    NewInstance, NextExecution, Offer, Ownership, Recipient, Status, Store, StoreError, StoreErrorKind, Subject,
-    TurnWrite, WorkerInfo,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InstanceRecord, Lease, Offer, Status, Store, StoreError,
+    StoreErrorKind, WorkerInfo,
 };
 use durable_core::{EventSeq, ExecutionId, InstanceId, InstanceKey, Payload, TaskId, Timestamp};
+
+pub(super) use super::building::{
+    CommitExt, asleep, commit, ended, finished, instance, new, owned, parked, poke, raise, revive, tags, to,
+    to_execution, to_finished, to_itself, to_new, to_new_or, update,
+};
 
 /// How long the leases of the cases run.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
@@ -46,124 +49,6 @@ pub(super) fn packed(turn: Turn) -> PackedTurn {
 /// A message that can be told from others.
 pub(super) fn message(n: u64) -> Event {
     Event::TaskCompleted { id: TaskId(n), attempt: 1, result: Payload::null() }
-}
-
-pub(super) fn commit(subject: Subject) -> Commit {
-    Commit { subject, turn: None, consumed: vec![], update: None, next: None, deliveries: vec![], now: at(0) }
-}
-
-/// A start of orchestrator `f`.
-pub(super) fn new(name: &str, owner: Option<Lease>) -> Commit {
-    commit(Subject::New(NewInstance { owner, ..instance(name) }))
-}
-
-/// A new instance of orchestrator `f`, without an owner.
-pub(super) fn instance(name: &str) -> NewInstance {
-    NewInstance { id: id(name), name: "f".into(), version: String::new(), owner: None, start_at: None }
-}
-
-/// A message to the instance of this id.
-pub(super) fn raise(name: &str, message: Event) -> Commit {
-    commit(Subject::Existing { id: id(name), unpark: false }).deliver(to_itself(message))
-}
-
-/// The same; it makes a parked one ready.
-pub(super) fn poke(name: &str, message: Event) -> Commit {
-    commit(Subject::Existing { id: id(name), unpark: true }).deliver(to_itself(message))
-}
-
-pub(super) fn owned(lease: Lease, key: InstanceKey) -> Commit {
-    commit(Subject::Owned { lease, key })
-}
-
-pub(super) fn to(name: &str, message: Event) -> Delivery {
-    Delivery { to: Recipient::Id { id: id(name), execution: None }, message }
-}
-
-/// For this execution only.
-pub(super) fn to_execution(name: &str, execution: u32, message: Event) -> Delivery {
-    Delivery { to: Recipient::Id { id: id(name), execution: Some(ExecutionId(execution)) }, message }
-}
-
-/// To an instance that this makes.
-pub(super) fn to_new(name: &str, message: Event) -> Delivery {
-    Delivery { to: Recipient::New { instance: instance(name), refused: None }, message }
-}
-
-/// The same; if the id is taken, the subject is told.
-pub(super) fn to_new_or(name: &str, message: Event, refused: Event) -> Delivery {
-    Delivery { to: Recipient::New { instance: instance(name), refused: Some(Box::new(refused)) }, message }
-}
-
-pub(super) fn to_itself(message: Event) -> Delivery {
-    Delivery { to: Recipient::Subject, message }
-}
-
-pub(super) fn update(status: Status, ownership: Ownership) -> InstanceUpdate {
-    InstanceUpdate { status, ownership, parked_reason: None, crashes: 0, custom_status: None }
-}
-
-pub(super) fn finished() -> InstanceUpdate {
-    update(Status::Completed, Ownership::Release { wake_at: None })
-}
-
-pub(super) fn asleep(wake_at: Option<Timestamp>) -> InstanceUpdate {
-    update(Status::Running, Ownership::Release { wake_at })
-}
-
-pub(super) fn parked(reason: &str) -> InstanceUpdate {
-    let asleep = update(Status::Parked, Ownership::Release { wake_at: None });
-    InstanceUpdate { parked_reason: Some(reason.into()), ..asleep }
-}
-
-/// Commits, built up.
-pub(super) trait CommitExt: Sized {
-    fn turn(self, execution: u32, turn: PackedTurn) -> Self;
-    fn update(self, update: InstanceUpdate) -> Self;
-    fn deliver(self, delivery: Delivery) -> Self;
-    fn at(self, now: Timestamp) -> Self;
-    fn named(self, name: &str, version: &str) -> Self;
-    fn consume(self, messages: &[InboxMessage]) -> Self;
-    fn next(self, name: &str, version: &str, messages: Vec<Event>) -> Self;
-}
-
-impl CommitExt for Commit {
-    fn turn(mut self, execution: u32, packed: PackedTurn) -> Self {
-        self.turn = Some(TurnWrite { execution: ExecutionId(execution), packed });
-        self
-    }
-
-    fn update(mut self, update: InstanceUpdate) -> Self {
-        self.update = Some(update);
-        self
-    }
-
-    fn deliver(mut self, delivery: Delivery) -> Self {
-        self.deliveries.push(delivery);
-        self
-    }
-
-    fn at(mut self, now: Timestamp) -> Self {
-        self.now = now;
-        self
-    }
-
-    fn named(mut self, name: &str, version: &str) -> Self {
-        if let Subject::New(new) = &mut self.subject {
-            (new.name, new.version) = (name.into(), version.into());
-        }
-        self
-    }
-
-    fn consume(mut self, messages: &[InboxMessage]) -> Self {
-        self.consumed.extend(messages.iter().map(|m| m.id));
-        self
-    }
-
-    fn next(mut self, name: &str, version: &str, messages: Vec<Event>) -> Self {
-        self.next = Some(NextExecution { name: name.into(), version: version.into(), messages });
-        self
-    }
 }
 
 impl Hub {
@@ -221,6 +106,23 @@ impl Hub {
 
     pub(super) async fn record(&self, name: &str) -> InstanceRecord {
         self.store.instance(id(name)).await.expect("an instance can be read").expect("the instance is there")
+    }
+
+    /// An instance of one turn (none yet, if it is to be `Pending`) in this status.
+    pub(super) async fn make(&self, name: &str, status: Status, lease: Lease) -> InstanceKey {
+        let commit = match status {
+            Status::Pending => new(name, None),
+            Status::Running => new(name, Some(lease)).turn(0, turn(0, 1)),
+            Status::Parked => new(name, Some(lease)).turn(0, turn(0, 1)).update(parked("no code")),
+            other => new(name, Some(lease)).turn(0, turn(0, 1)).update(ended(other)),
+        };
+        self.applied(commit).await
+    }
+
+    /// The executions of which there are turns.
+    pub(super) async fn executions(&self, key: InstanceKey) -> Vec<u32> {
+        let executions = self.store.executions(key).await.expect("executions can be listed");
+        executions.into_iter().map(|e| e.0).collect()
     }
 
     /// Where each turn begins.

@@ -17,18 +17,29 @@
 //! A case panics when the store breaks its promise. It needs no runtime; [`block_on`] polls a
 //! case on the calling thread, as the engine's own thread does.
 
+mod building;
 mod children;
 mod claiming;
 mod closing;
 mod contents;
 mod continuing;
+mod copying;
+mod counting;
 mod fencing;
 mod fixture;
 mod messages;
 mod ordering;
 mod parking;
+mod population;
+mod purging;
+mod querying;
 mod raising;
+mod requests;
+mod reusing;
+mod reviving;
 mod starting;
+mod suspecting;
+mod tagging;
 mod turns;
 
 use std::future::Future;
@@ -99,6 +110,26 @@ cases! {
     contents: bodies_come_back_to_the_byte, messages_come_back_as_they_were, a_large_body,
         strange_ids_are_kept_apart, strange_names_and_reasons, instances_are_listed_by_key,
         statuses_of_those_that_exist, the_last_turn, what_is_not_there, extreme_times;
+    tagging: tags_come_back_as_they_were, tags_stay_with_their_instance, a_child_has_its_own_tags;
+    requests: a_repeated_start_answers_the_first_id, a_repeated_message_arrives_once,
+        a_request_twice_in_a_batch, a_refused_request_is_not_remembered,
+        another_operation_is_reported_back, a_request_remembers_its_execution,
+        a_request_outlives_its_instance, requests_are_forgotten_by_age, request_ids_are_kept_apart,
+        many_requests_in_one_batch;
+    reusing: a_start_replaces_what_it_may, a_child_replaces_what_it_may, a_policy_within_a_batch;
+    copying: a_fork_begins_with_the_turns_it_is_given, a_fork_in_the_place_of_another,
+        a_child_may_begin_with_turns, old_executions_stay_readable, a_rewound_instance_goes_on,
+        a_continuation_that_keeps_nothing_deletes_all, a_successor_deletes_all_executions;
+    reviving: the_finished_take_messages_on_request, what_has_not_finished_so_is_refused,
+        a_revived_instance_is_made_ready, of_two_who_revive_the_first_does,
+        a_message_revives_the_finished, a_message_to_revive_others_is_dropped;
+    suspecting: marks_and_crashes_come_back, suspicion_ends_on_request, a_new_build_leaves_the_marked_parked,
+        a_takeover_keeps_the_mark;
+    querying: pages_are_the_sorted_list, every_prefix_is_itself, ranges_of_time, filters_by_tags,
+        an_id_of_every_filter_is_a_value, a_page_ends_where_it_says, a_cursor_outlives_its_instance;
+    purging: only_the_finished_are_purged, only_the_named_execution_is_purged, a_purge_leaves_nothing,
+        a_purged_id_is_free_and_its_key_is_not, a_thousand_at_once;
+    counting: statistics_are_a_recount, statistics_follow_what_happens;
     closing: a_closed_store_says_so, a_dropped_commit_leaves_the_store_working;
 }
 

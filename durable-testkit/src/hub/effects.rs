@@ -54,7 +54,7 @@ impl World {
     fn describe(&self, commit: &Commit) -> String {
         let whose = match &commit.subject {
             Subject::New(new) => new.id.to_string(),
-            Subject::Existing { id, .. } => id.to_string(),
+            Subject::Existing { id, .. } | Subject::Finished { id, .. } => id.to_string(),
             Subject::Owned { key, .. } => {
                 let found = sure(block_on(self.store.instances(InstanceKey(key.0 - 1), 1)));
                 found.first().map_or_else(|| key.to_string(), |r| r.id.to_string())
@@ -73,15 +73,8 @@ impl World {
 
     /// Brings a message to a subject.
     pub(super) fn deliver(&mut self, subject: Subject, message: Event) -> CommitOutcome {
-        let commit = Commit {
-            subject,
-            turn: None,
-            consumed: Vec::new(),
-            update: None,
-            next: None,
-            deliveries: vec![Delivery { to: Recipient::Subject, message }],
-            now: self.now,
-        };
+        let deliveries = vec![Delivery { to: Recipient::Subject, message }];
+        let commit = Commit { deliveries, ..Commit::new(subject, self.now) };
         let outcomes = sure(block_on(self.store.commit(vec![commit])));
         self.store_changed();
         outcomes.into_iter().next().unwrap_or(CommitOutcome::NotFound)

@@ -28,19 +28,20 @@ impl TestHub {
     ///
     /// [`ClientError`], as from a client.
     pub fn try_start<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<TestRun<D>, ClientError> {
-        let (input, id, start_at) = invocation.into_start();
-        let input = input?;
         let mut world = self.world.borrow_mut();
-        let id = match id {
-            Some(id) => InstanceId::new(id)?,
+        let start = invocation.into_start(world.now)?;
+        let id = match start.id {
+            Some(id) => id,
             None => {
                 world.starts += 1;
                 InstanceId::new(format!("run-{}", world.starts))?
             }
         };
-        let (name, version, seed) = (D::NAME.to_owned(), D::VERSION.to_owned(), world.rng.word());
-        let started = ExecutionStarted { name: name.clone(), version: version.clone(), input, seed, parent: None };
-        let subject = Subject::New(NewInstance { id: id.clone(), name, version, owner: None, start_at });
+        let seed = world.rng.word();
+        let started = ExecutionStarted::new(D::NAME, &start.version, start.input, seed);
+        let (start_at, tags) = (start.start_at, start.tags);
+        let instance = NewInstance { start_at, tags, ..NewInstance::new(id.clone(), D::NAME, start.version) };
+        let subject = Subject::New(instance);
         match world.deliver(subject, Event::ExecutionStarted(Box::new(started))) {
             CommitOutcome::Applied { .. } => Ok(TestRun::new(self.clone(), id)),
             CommitOutcome::AlreadyExists { status, .. } => Err(ClientError::AlreadyExists { id, status }),

@@ -145,6 +145,7 @@ impl World {
             data: self.setup.data.clone(),
             settings: self.setup.settings.clone(),
             random: Box::new(move || random.word()),
+            turns: None,
         });
         Live { engine, lease, running: Vec::new(), late: BTreeMap::new() }
     }
@@ -226,7 +227,7 @@ impl World {
         running.retain_mut(|run| {
             let Some(result) = run.poll(runtimes) else { return true };
             any = true;
-            let done = ActivityDone { id: run.id, result };
+            let done = ActivityDone { id: run.id, result, completion: durable_core::worker::Completion::Returned };
             if run.until > now {
                 *last += 1;
                 late.insert((run.until, *last), done);

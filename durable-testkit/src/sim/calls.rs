@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, Lease, Recipient, Store, StoreError, Subject,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, Lease, Offer, Store, StoreError, Subject,
 };
-use durable_core::{InstanceId, InstanceKey, MessageId};
+use durable_core::{ExecutionId, InstanceId, InstanceKey, MessageId, Timestamp};
 
 use super::block_on;
+use super::describe::name;
 use super::worker::stretched;
 use super::world::{Next, Sim, Who};
 
@@ -21,6 +22,16 @@ pub(super) enum Request {
     Start(usize, Box<Commit>),
     /// The client's next message to a job.
     Act(usize, Box<Commit>),
+    /// The client starts a job that has ended again, if it may.
+    StartAgain(usize, Box<Commit>),
+    /// Somebody lets a parked instance go on.
+    Poke(Box<Commit>),
+    /// What a worker does for `Effect::Recheck`.
+    Recheck(Vec<Offer>),
+    /// Somebody lets an instance that has failed go on from before its failure.
+    Rewind(Box<Commit>),
+    Purge(Vec<(InstanceKey, ExecutionId)>),
+    Forget(Timestamp),
 }
 
 /// What it answers.
@@ -29,8 +40,11 @@ pub(super) enum Reply {
     Claim(Result<Vec<ClaimedInstance>, StoreError>),
     Mail(Result<Vec<InboxMessage>, StoreError>),
     Reload(Result<Vec<ClaimedInstance>, StoreError>),
-    Start(usize, Result<CommitOutcome, StoreError>),
+    Start(usize, InstanceId, Result<CommitOutcome, StoreError>),
     Act(usize, Result<CommitOutcome, StoreError>),
+    Poke(Box<Commit>, Result<CommitOutcome, StoreError>),
+    /// Nobody waits for it.
+    Nothing,
 }
 
 pub(super) struct Call {
@@ -63,7 +77,7 @@ impl Sim {
 
     /// Whether the store may have carried out a commit of this worker that it does not know of.
     pub(super) fn has_unanswered_commit(&mut self, who: Who) -> bool {
-        if self.live(who).is_some_and(|live| live.is_uncertain) {
+        if self.live(who).is_some_and(|live| live.uncertain_since.is_some()) {
             return true;
         }
         self.calls.values().any(|c| c.who == Some(who) && matches!(c.reply, Some(Reply::Commit(_))))
@@ -98,7 +112,8 @@ impl Sim {
 
     /// An error, and whether the call is applied all the same.
     fn draw_fault(&mut self, request: &Request) -> Option<(StoreError, bool)> {
-        if !self.faults || !self.rng.chance(60) {
+        // A recheck that fails is not tried again by its worker.
+        if !self.faults || matches!(request, Request::Recheck(_)) || !self.rng.chance(60) {
             return None;
         }
         let is_read = matches!(request, Request::Mail(..));
@@ -120,20 +135,44 @@ impl Sim {
                 Reply::Commit(result)
             }
             Request::Start(job, commit) => {
-                let batch = vec![*commit];
-                let result = block_on(store.commit(batch.clone()));
-                self.see_commits(id, &batch, &result);
-                let result = result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into())));
+                let started = started_id(&commit);
+                let result = self.commit_one(id, *commit);
                 self.client.carried_out(job, false, &result);
-                Reply::Start(job, result)
+                Reply::Start(job, started, result)
             }
             Request::Act(job, commit) => {
-                let batch = vec![*commit];
-                let result = block_on(store.commit(batch.clone()));
-                self.see_commits(id, &batch, &result);
-                let result = result.and_then(|mut o| o.pop().ok_or(StoreError::Other("no outcome".into())));
+                let result = self.commit_one(id, *commit);
                 self.client.carried_out(job, true, &result);
                 Reply::Act(job, result)
+            }
+            Request::StartAgain(job, commit) => {
+                self.settle(job);
+                if let Ok(CommitOutcome::Applied { .. }) = self.commit_one(id, *commit) {
+                    self.counters.started_again += 1;
+                }
+                Reply::Nothing
+            }
+            Request::Poke(commit) => {
+                let result = self.commit_one(id, (*commit).clone());
+                Reply::Poke(commit, result)
+            }
+            Request::Rewind(commit) => {
+                if let Ok(CommitOutcome::Applied { .. }) = self.commit_one(id, *commit) {
+                    self.counters.rewound += 1;
+                }
+                Reply::Nothing
+            }
+            Request::Recheck(offers) => {
+                self.recheck(offers);
+                Reply::Nothing
+            }
+            Request::Purge(named) => {
+                self.purge(&named);
+                Reply::Nothing
+            }
+            Request::Forget(before) => {
+                self.forget(before);
+                Reply::Nothing
             }
             Request::Claim(claim) => {
                 let lease = claim.lease;
@@ -173,42 +212,6 @@ impl Sim {
         }
     }
 
-    fn see_commits(&mut self, id: u64, batch: &[Commit], result: &Result<Vec<CommitOutcome>, StoreError>) {
-        let outcomes = match result {
-            Ok(outcomes) => outcomes,
-            Err(e) => return self.note(format_args!("call {id}: {e}")),
-        };
-        for (commit, outcome) in batch.iter().zip(outcomes) {
-            match outcome {
-                CommitOutcome::Applied { key, execution } => {
-                    self.counters.turns += u64::from(commit.turn.is_some());
-                    if let Err(what) = self.monitor.applied(commit, *key, *execution) {
-                        self.violation(what);
-                    }
-                    self.see_births(commit);
-                }
-                refused => {
-                    self.counters.refused += 1;
-                    self.note(format_args!("call {id}: refused: {refused:?}"));
-                }
-            }
-        }
-    }
-
-    /// A commit may make instances: which those are, the store says.
-    fn see_births(&mut self, commit: &Commit) {
-        self.counters.continued += u64::from(commit.next.is_some());
-        for delivery in &commit.deliveries {
-            let Recipient::New { instance, .. } = &delivery.to else { continue };
-            if self.monitor.is_free(&instance.id)
-                && let Ok(Some(r)) = block_on(self.store.instance(instance.id.clone()))
-            {
-                self.counters.children += 1;
-                self.monitor.born(r.id, r.key, r.execution);
-            }
-        }
-    }
-
     /// The answer arrives.
     pub(super) fn answer(&mut self, id: u64) {
         let Some(who) = self.calls.get(&id).map(|c| c.who) else { return };
@@ -221,23 +224,30 @@ impl Sim {
         let Some(reply) = self.calls.remove(&id).and_then(|c| c.reply) else { return };
         self.note(format_args!("{}: call {id} is answered", name(who)));
         let reply = match reply {
-            Reply::Start(job, result) => return self.start_answered(job, result),
+            Reply::Start(job, id, result) => return self.start_answered(job, id, result),
             Reply::Act(job, result) => return self.act_answered(job, result),
+            Reply::Poke(commit, result) => return self.poke_answered(*commit, &result),
+            Reply::Nothing => return,
             reply => reply,
         };
+        let last_call = self.last_call;
         let Some(live) = who.and_then(|who| self.live(who)) else { return };
         match reply {
             Reply::Commit(result) => {
-                live.is_uncertain |= result.is_err();
+                if result.is_err() {
+                    live.uncertain_since = Some(last_call);
+                }
                 live.engine.committed(result);
             }
             Reply::Claim(result) => live.engine.claimed(result),
             Reply::Mail(result) => live.engine.mail(result),
             Reply::Reload(result) => {
-                live.is_uncertain &= result.is_err();
+                if result.is_ok() {
+                    live.uncertain_since = live.uncertain_since.filter(|since| *since >= id);
+                }
                 live.engine.reloaded(result);
             }
-            Reply::Start(..) | Reply::Act(..) => {}
+            Reply::Start(..) | Reply::Act(..) | Reply::Poke(..) | Reply::Nothing => {}
         }
         if let Some(who) = who {
             self.wake(who);
@@ -254,7 +264,7 @@ impl Call {
     /// Whether it may still create an instance.
     pub(super) fn is_start(&self) -> bool {
         match &self.request {
-            Some(Request::Start(..)) => true,
+            Some(Request::Start(..) | Request::StartAgain(..)) => true,
             Some(Request::Commit(batch)) => batch.iter().any(|c| matches!(c.subject, Subject::New(_))),
             _ => false,
         }
@@ -269,45 +279,24 @@ impl Request {
             Request::Claim(_) => Reply::Claim(Err(e)),
             Request::Mail(..) => Reply::Mail(Err(e)),
             Request::Reload(..) => Reply::Reload(Err(e)),
-            Request::Start(job, _) => Reply::Start(*job, Err(e)),
+            Request::Start(job, commit) => Reply::Start(*job, started_id(commit), Err(e)),
             Request::Act(job, _) => Reply::Act(*job, Err(e)),
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Request::Commit(batch) => format!("commit {}", batch.iter().map(describe).collect::<Vec<_>>().join("; ")),
-            Request::Claim(claim) => format!("claim up to {} as worker {}", claim.limit, claim.lease.worker),
-            Request::Mail(_, after) => format!("mail after {after}"),
-            Request::Reload(_, keys, ids) => format!("reload {keys:?} {ids:?}"),
-            Request::Start(_, commit) => format!("start {}", describe(commit)),
-            Request::Act(_, commit) => format!("send {}", describe(commit)),
+            Request::Poke(commit) => Reply::Poke(commit.clone(), Err(e)),
+            Request::StartAgain(..)
+            | Request::Rewind(_)
+            | Request::Recheck(_)
+            | Request::Purge(_)
+            | Request::Forget(_) => Reply::Nothing,
         }
     }
 }
 
-/// A commit in one line.
-fn describe(commit: &Commit) -> String {
-    let subject = match &commit.subject {
-        Subject::New(new) => format!("new {}", new.id),
-        Subject::Owned { key, .. } => format!("instance {key}"),
-        Subject::Existing { id, .. } => format!("existing {id}"),
-    };
-    let turn = commit.turn.as_ref().map(|t| format!(" turn {} {}", t.packed.seq, t.packed.body)).unwrap_or_default();
-    let update = commit.update.as_ref().map(|u| format!(" -> {} {:?}", u.status, u.ownership)).unwrap_or_default();
-    let next = commit.next.as_ref().map(|n| format!(" next {}", n.messages.len())).unwrap_or_default();
-    let consumed = if commit.consumed.is_empty() { String::new() } else { format!(" consumes {:?}", commit.consumed) };
-    let deliveries = commit.deliveries.iter().map(|d| match &d.to {
-        Recipient::Subject => format!(" -> itself: {}", d.message),
-        Recipient::Id { id, .. } => format!(" -> {id}: {}", d.message),
-        Recipient::New { instance, .. } => format!(" -> new {}", instance.id),
-    });
-    let deliveries: String = deliveries.collect();
-    format!("{subject}{turn}{consumed}{update}{next}{deliveries}")
-}
-
-fn name(who: Option<Who>) -> String {
-    who.map_or_else(|| "client".into(), |who| format!("w{}", who.slot))
+/// Which instance a start is to make.
+fn started_id(commit: &Commit) -> InstanceId {
+    match &commit.subject {
+        Subject::New(new) => new.id.clone(),
+        _ => InstanceId::from_stored(""),
+    }
 }
 
 /// What a worker does for `Effect::Reload`.

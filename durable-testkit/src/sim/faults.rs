@@ -70,7 +70,7 @@ impl Sim {
     }
 
     /// A shutdown in good order; another worker comes later.
-    fn stop(&mut self, who: Who) {
+    pub(super) fn stop(&mut self, who: Who) {
         let grace = self.rng.millis(0, 1000);
         let until = self.now + grace;
         let Some(live) = self.live(who).filter(|l| l.paused_until.is_none() && l.stopping_until.is_none()) else {

@@ -7,7 +7,8 @@
 //!
 //! What can happen: workers crash, stop, pause past the end of their lease and come back, and
 //! see their clocks jump; calls are late, fail, or fail though they were applied; activities
-//! fail, panic, overrun; some workers are much slower than others. When the faults stop,
+//! fail, panic, overrun; some workers are much slower than others; a new build comes to one worker
+//! after the other, and operators purge, start again, rewind and retry. When the faults stop,
 //! everything must finish within [`FINISH_WITHIN`] and a bounded number of steps, with the
 //! expected results, and the [`checker`](crate::checker) must find nothing.
 //!
@@ -15,12 +16,17 @@
 //! durable-testkit --test sim_memory -- --nocapture` runs that seed alone and prints it.
 
 mod block_on;
+mod builds;
 mod calls;
 mod client;
+mod commits;
+mod describe;
 mod explore;
 mod faults;
 mod monitor;
 mod operations;
+mod operator;
+mod requests;
 mod rng;
 mod rounds;
 mod runs;
@@ -144,6 +150,18 @@ pub struct Counters {
     pub children: u64,
     /// Messages of the client to orchestrations that run.
     pub messages: u64,
+    /// Requests that came a second time, and had no effect.
+    pub repeated: u64,
+    /// Instances that were purged.
+    pub purged: u64,
+    /// Orchestrations that took the place of one that had ended.
+    pub started_again: u64,
+    /// Instances that went on from before their failure, on request.
+    pub rewound: u64,
+    /// Instances that waited for a build that has their code.
+    pub parked: u64,
+    /// Instances that were taken for poison, and let go on by an operator.
+    pub poisoned: u64,
 }
 
 impl std::ops::AddAssign for Counters {
@@ -162,6 +180,12 @@ impl std::ops::AddAssign for Counters {
         self.continued += o.continued;
         self.children += o.children;
         self.messages += o.messages;
+        self.repeated += o.repeated;
+        self.purged += o.purged;
+        self.started_again += o.started_again;
+        self.rewound += o.rewound;
+        self.parked += o.parked;
+        self.poisoned += o.poisoned;
     }
 }
 

@@ -61,8 +61,8 @@ impl Sim {
             Effect::Mail(lease, after) => self.call(who, Request::Mail(lease, after)),
             Effect::Reload(lease, keys, ids) => self.call(who, Request::Reload(lease, keys, ids)),
             Effect::Run(run) => self.run_starts(who, run),
-            // Something was parked, and that is a violation here.
-            Effect::Recheck(_) => {}
+            // Nobody waits for the answer; the worker may have gone by then.
+            Effect::Recheck(offers) => self.call_for(None, 1, Request::Recheck(offers)),
         }
     }
 

@@ -90,7 +90,11 @@ impl Sim {
 
     fn done(&mut self, who: Who, id: RunId, result: Result<Payload, Failure>) {
         if let Some(live) = self.live(who) {
-            live.engine.activity_done(ActivityDone { id, result });
+            live.engine.activity_done(ActivityDone {
+                id,
+                result,
+                completion: durable_core::worker::Completion::Returned,
+            });
             self.wake(who);
         }
     }

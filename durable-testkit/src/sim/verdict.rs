@@ -1,5 +1,6 @@
 //! What is to be said about a run at its end, and now and then on the way.
 
+use durable_core::InstanceId;
 use durable_core::history::{Event, PackedTurn, Turn};
 use durable_core::store::Status;
 
@@ -62,9 +63,17 @@ impl Sim {
         if !self.violations.is_empty() {
             return;
         }
+        let remembered = block_on(self.store.statistics(self.now)).map(|s| s.requests);
+        if remembered != Ok(self.monitor.requests.len()) {
+            let expected = self.monitor.requests.len();
+            return self.violation(format!("I23: {remembered:?} requests are remembered, not {expected}"));
+        }
         let mut wrong = Vec::new();
         for start in &self.client.starts {
             let Some(state) = snapshot.instances.iter().find(|i| i.record.id == start.id) else {
+                if start.settled {
+                    continue;
+                }
                 wrong.push(format!("{} is not there", start.id));
                 continue;
             };
@@ -72,7 +81,7 @@ impl Sim {
             let terminated = state.record.status == Status::Terminated && start.job.may_be_terminated;
             let compared = match turns {
                 Ok(_) if terminated => Ok(()),
-                Ok(turns) => start.job.expected.compare(&turns).and_then(|()| started(start, &turns, &snapshot)),
+                Ok(turns) => start.job.expected.compare(&turns).and_then(|()| self.started(start, &turns, &snapshot)),
                 Err(e) => Err(e.to_string()),
             };
             if let Err(what) = compared {
@@ -85,21 +94,21 @@ impl Sim {
         let counters = self.counters;
         self.note(format_args!("the end: {counters:?}"));
     }
-}
-
-/// Whether those that it has started without waiting for them have ended, too.
-fn started(start: &Start, turns: &[Turn], snapshot: &Snapshot) -> Result<(), String> {
-    let (Expected::Started, Some(Event::ExecutionCompleted { output })) =
-        (&start.job.expected, turns.last().and_then(Turn::terminal))
-    else {
-        return Ok(());
-    };
-    let ids: Vec<String> = output.decode().map_err(|e| e.to_string())?;
-    for id in ids {
-        let found = snapshot.instances.iter().find(|i| i.record.id.as_str() == id);
-        if found.is_none_or(|i| i.record.status != Status::Completed) {
-            return Err(format!("it has started {id}, which has not come to a good end"));
+    /// Whether those that it has started without waiting for them have ended, too.
+    fn started(&self, start: &Start, turns: &[Turn], snapshot: &Snapshot) -> Result<(), String> {
+        let (Expected::Started, Some(Event::ExecutionCompleted { output })) =
+            (&start.job.expected, turns.last().and_then(Turn::terminal))
+        else {
+            return Ok(());
+        };
+        let ids: Vec<String> = output.decode().map_err(|e| e.to_string())?;
+        for id in ids {
+            let found = snapshot.instances.iter().find(|i| i.record.id.as_str() == id).map(|i| i.record.status);
+            let found = found.or_else(|| self.monitor.was_purged(&InstanceId::from_stored(&id)));
+            if found != Some(Status::Completed) {
+                return Err(format!("it has started {id}, which has not come to a good end"));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -35,8 +35,8 @@ pub(super) struct Live {
     pub(super) paused_until: Option<Timestamp>,
     /// When its next round is planned.
     pub(super) round_at: Option<Timestamp>,
-    /// What became of a commit is not known: it has yet to be read back.
-    pub(super) is_uncertain: bool,
+    /// What became of a commit is not known: it has yet to be read back, by a call later than this.
+    pub(super) uncertain_since: Option<u64>,
     /// In good order, by this time at the latest.
     pub(super) stopping_until: Option<Timestamp>,
 }
@@ -90,14 +90,20 @@ impl Sim {
     }
 
     pub(super) fn enter(&mut self, slot: usize) {
-        let offers = self.registry.orchestrator_names();
-        let offers = offers.map(|(name, version)| Offer { name: name.into(), version: version.into() }).collect();
+        let registry = self.builds.of(slot);
+        let offers = registry.orchestrator_names();
+        let offers: Vec<Offer> =
+            offers.map(|(name, version)| Offer { name: name.into(), version: version.into() }).collect();
         let settings = self.character.settings.clone();
-        let info = WorkerInfo { name: format!("w{slot}"), offers, lease_duration: settings.lease_duration };
+        let info =
+            WorkerInfo { name: format!("w{slot}"), offers: offers.clone(), lease_duration: settings.lease_duration };
         let lease = match block_on(self.store.register_worker(info, self.now)) {
             Ok(lease) => lease,
             Err(e) => return self.violation(format!("a worker could not enter: {e}")),
         };
+        if let Err(e) = block_on(self.store.unpark(offers, self.now)) {
+            return self.violation(format!("a worker could not enter: {e}"));
+        }
         let desk = Arc::new(Desk::default());
         let mut data = Data::default();
         data.insert(desk.clone());
@@ -105,10 +111,11 @@ impl Sim {
         let intervals = (settings.heartbeat_interval, settings.sweep_interval);
         let engine = Engine::new(EngineParts {
             lease,
-            registry: self.registry.clone(),
+            registry,
             data: Arc::new(data),
             settings,
             random: Box::new(move || random.word()),
+            turns: None,
         });
         let slowness = if self.faults && self.rng.chance(150) { 20 } else { 1 };
         let Some(place) = self.slots.get_mut(slot) else { return };
@@ -122,7 +129,7 @@ impl Sim {
             slowness,
             paused_until: None,
             round_at: None,
-            is_uncertain: false,
+            uncertain_since: None,
             stopping_until: None,
         });
         let who = Who { slot, generation: place.generation };

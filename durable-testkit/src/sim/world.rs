@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use durable_core::store::Store;
 use durable_core::worker::RunId;
-use durable_core::{Registry, Timestamp};
+use durable_core::{InstanceKey, Registry, Timestamp};
 
+use super::builds::Builds;
 use super::calls::Call;
 use super::client::Client;
 use super::monitor::Monitor;
@@ -48,6 +49,12 @@ pub(super) enum Next {
     Start(usize),
     /// The client does something to an orchestration that runs.
     Act(usize),
+    /// An operator does something.
+    Operate,
+    /// Somebody looks after an instance that is taken for poison.
+    Poke(InstanceKey),
+    /// The new build comes.
+    Deploy,
     Observe,
 }
 
@@ -56,6 +63,7 @@ pub(super) struct Sim {
     pub(super) config: Config,
     pub(super) store: Arc<dyn Store>,
     pub(super) registry: Arc<Registry>,
+    pub(super) builds: Builds,
     pub(super) rng: Rng,
     pub(super) now: Timestamp,
     queue: BTreeMap<(Timestamp, u64), Next>,
@@ -84,6 +92,8 @@ impl Sim {
             violations.push(e.to_string());
             Registry::new()
         });
+        let registry = Arc::new(registry);
+        let builds = Builds::draw(&mut rng, registry.clone());
         let slots = rng.between(1, config.workers.max(1) as u64);
         let character = Character::draw(&mut rng);
         let client = Client::draw(&mut rng, config);
@@ -91,7 +101,8 @@ impl Sim {
             seed,
             config: config.clone(),
             store,
-            registry: Arc::new(registry),
+            registry,
+            builds,
             now: Timestamp::from_unix_micros(0),
             queue: BTreeMap::new(),
             last_event: 0,
@@ -159,6 +170,11 @@ impl Sim {
         if self.faults {
             self.plan_fault();
         }
+        if let Some(after) = self.builds.deployed_after() {
+            self.plan(after, Next::Deploy);
+        }
+        let after = self.rng.millis(300, 2000);
+        self.plan(after, Next::Operate);
         self.plan(self.config.observe_every, Next::Observe);
     }
 
@@ -186,6 +202,9 @@ impl Sim {
             Next::Resume(who) => self.resume(who),
             Next::Start(job) => self.start(job),
             Next::Act(job) => self.act(job),
+            Next::Operate => self.operate(),
+            Next::Poke(key) => self.poke(key),
+            Next::Deploy => self.deploy(),
             Next::Observe => self.observe(),
         }
     }

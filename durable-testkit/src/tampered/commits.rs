@@ -2,7 +2,7 @@
 
 use durable_core::history::{CodecError, Event, PackedTurn};
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, Lease, Recipient, StoreError, Subject,
+    Claim, ClaimedInstance, Commit, CommitOutcome, Delivery, Lease, Recipient, StatusSet, StoreError, Subject,
 };
 use durable_core::{InstanceKey, Timestamp};
 
@@ -91,6 +91,16 @@ impl Tampered {
             PlantedBug::LostBetween if commit.next.as_ref().is_some_and(|n| n.messages.len() > 1) && self.strikes() => {
                 if let Some(next) = &mut commit.next {
                     next.messages.truncate(1);
+                }
+                self.plain(commit).await
+            }
+            PlantedBug::RequestsForgotten => {
+                commit.request = None;
+                self.plain(commit).await
+            }
+            PlantedBug::ReplacesAll => {
+                if let Subject::New(new) = &mut commit.subject {
+                    new.replaces = StatusSet::FINISHED;
                 }
                 self.plain(commit).await
             }

@@ -1,9 +1,11 @@
 //! Stores with planted bugs: a checker that never fails proves nothing.
 //!
 //! [`Tampered`] stands before any store and breaks one promise of the contract. The tests show
-//! that the simulator and the checker find each of them, and after how many seeds.
+//! that the simulator and the checker find each of them, and after how many seeds; and by which cases
+//! the conformance suite does.
 
 mod commits;
+mod operators;
 mod store;
 
 pub use store::Tampered;
@@ -38,11 +40,23 @@ pub enum PlantedBug {
     LostBetween,
     /// A child whose parent lets go of it is not told (I18).
     Orphan,
+    /// Request ids are not remembered (I4).
+    RequestsForgotten,
+    /// A purge leaves the turns behind (I19).
+    TurnsLeftBehind,
+    /// A purge takes what has not finished, too (I19).
+    PurgesTheRunning,
+    /// A start replaces whatever has finished, allowed or not (I5).
+    ReplacesAll,
+    /// Between two pages of a query a row is lost.
+    RowBetweenPages,
+    /// The statistics count an instance too many (I23).
+    Miscounts,
 }
 
 impl PlantedBug {
     /// Every planted bug.
-    pub const ALL: [PlantedBug; 13] = [
+    pub const ALL: [PlantedBug; 19] = [
         PlantedBug::NoFence,
         PlantedBug::HalfCommit,
         PlantedBug::TurnTwice,
@@ -56,5 +70,11 @@ impl PlantedBug {
         PlantedBug::EventTwice,
         PlantedBug::LostBetween,
         PlantedBug::Orphan,
+        PlantedBug::RequestsForgotten,
+        PlantedBug::TurnsLeftBehind,
+        PlantedBug::PurgesTheRunning,
+        PlantedBug::ReplacesAll,
+        PlantedBug::RowBetweenPages,
+        PlantedBug::Miscounts,
     ];
 }

@@ -1,28 +1,30 @@
 //! The store that stands before another.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use durable_core::history::PackedTurn;
 use durable_core::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceRecord, Lease, Offer, Status, Store,
-    StoreFuture, WorkerInfo, WorkerRecord,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceFilter, InstancePage, InstanceQuery,
+    InstanceRecord, Lease, Offer, Status, Store, StoreFuture, StoreStatistics, WorkerInfo, WorkerRecord,
 };
 use durable_core::{ExecutionId, InstanceId, InstanceKey, MessageId, Timestamp, WorkerId};
 
 use super::PlantedBug;
+use super::operators::Purged;
 
 /// A store with one planted bug. Everything else goes to the store behind it.
 pub struct Tampered {
     pub(super) inner: Arc<dyn Store>,
     pub(super) bug: PlantedBug,
     pub(super) occasions: AtomicU64,
+    pub(super) purged: Mutex<Purged>,
 }
 
 impl Tampered {
     /// Plants a bug before this store.
     pub fn new(inner: Arc<dyn Store>, bug: PlantedBug) -> Self {
-        Self { inner, bug, occasions: AtomicU64::new(0) }
+        Self { inner, bug, occasions: AtomicU64::new(0), purged: Mutex::default() }
     }
 
     /// Whether the bug strikes at this occasion: at every third, because a bug that strikes
@@ -82,11 +84,11 @@ impl Store for Tampered {
     }
 
     fn instance(&self, id: InstanceId) -> StoreFuture<'_, Option<InstanceRecord>> {
-        self.inner.instance(id)
+        Box::pin(self.tampered_instance(id))
     }
 
     fn instances(&self, after: InstanceKey, limit: usize) -> StoreFuture<'_, Vec<InstanceRecord>> {
-        self.inner.instances(after, limit)
+        Box::pin(self.tampered_instances(after, limit))
     }
 
     fn statuses(&self, keys: Vec<InstanceKey>) -> StoreFuture<'_, Vec<(InstanceKey, ExecutionId, Status)>> {
@@ -94,11 +96,39 @@ impl Store for Tampered {
     }
 
     fn history(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Vec<PackedTurn>> {
-        self.inner.history(key, execution)
+        Box::pin(self.tampered_history(key, execution))
     }
 
     fn last_turn(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Option<PackedTurn>> {
         self.inner.last_turn(key, execution)
+    }
+
+    fn first_turn(&self, key: InstanceKey, execution: ExecutionId) -> StoreFuture<'_, Option<PackedTurn>> {
+        self.inner.first_turn(key, execution)
+    }
+
+    fn executions(&self, key: InstanceKey) -> StoreFuture<'_, Vec<ExecutionId>> {
+        Box::pin(self.tampered_executions(key))
+    }
+
+    fn query(&self, query: InstanceQuery) -> StoreFuture<'_, InstancePage> {
+        Box::pin(self.tampered_query(query))
+    }
+
+    fn count(&self, filter: InstanceFilter) -> StoreFuture<'_, Vec<(Status, u64)>> {
+        self.inner.count(filter)
+    }
+
+    fn purge(&self, instances: Vec<(InstanceKey, ExecutionId)>) -> StoreFuture<'_, u64> {
+        Box::pin(self.tampered_purge(instances))
+    }
+
+    fn forget_requests(&self, before: Timestamp, limit: usize) -> StoreFuture<'_, u64> {
+        self.inner.forget_requests(before, limit)
+    }
+
+    fn statistics(&self, now: Timestamp) -> StoreFuture<'_, StoreStatistics> {
+        Box::pin(self.tampered_statistics(now))
     }
 
     fn inbox(&self) -> StoreFuture<'_, Vec<InboxMessage>> {

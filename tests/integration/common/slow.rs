@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use durable::history::PackedTurn;
 use durable::store::{
-    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceRecord, Lease, Offer, Status, Store,
-    WorkerInfo, WorkerRecord,
+    Claim, ClaimedInstance, Commit, CommitOutcome, InboxMessage, InstanceFilter, InstancePage, InstanceQuery,
+    InstanceRecord, Lease, Offer, Status, Store, StoreStatistics, WorkerInfo, WorkerRecord,
 };
 use durable::{ExecutionId, InstanceId, InstanceKey, Timestamp};
 use durable_core::store::StoreFuture;
@@ -56,6 +56,13 @@ impl Store for SlowToPark {
         statuses(keys: Vec<InstanceKey>) -> Vec<(InstanceKey, ExecutionId, Status)>;
         history(key: InstanceKey, execution: ExecutionId) -> Vec<PackedTurn>;
         last_turn(key: InstanceKey, execution: ExecutionId) -> Option<PackedTurn>;
+        first_turn(key: InstanceKey, execution: ExecutionId) -> Option<PackedTurn>;
+        executions(key: InstanceKey) -> Vec<ExecutionId>;
+        query(query: InstanceQuery) -> InstancePage;
+        count(filter: InstanceFilter) -> Vec<(Status, u64)>;
+        purge(instances: Vec<(InstanceKey, ExecutionId)>) -> u64;
+        forget_requests(before: Timestamp, limit: usize) -> u64;
+        statistics(now: Timestamp) -> StoreStatistics;
         inbox() -> Vec<InboxMessage>;
         close() -> ();
     }

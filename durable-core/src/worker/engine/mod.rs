@@ -7,14 +7,21 @@
 mod outcomes;
 mod recovery;
 mod resident;
+mod rewinding;
+mod shares;
+mod suspects;
 mod turns;
 mod writes;
 
 pub use resident::{Ended, StartRefused, StartRequest, Started};
+use shares::Shares;
+pub use suspects::Mark;
+use suspects::Suspects;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -26,8 +33,10 @@ use crate::id::{InstanceId, InstanceKey, MessageId, TaskId};
 use crate::limits::BATCH_COMMITS_MAX;
 use crate::store::{Claim, Commit, InboxMessage, Lease, Offer, StoreError};
 use crate::time::Timestamp;
-use crate::worker::activities::{Activities, ActivityDone, ActivityRun, RunOf};
+use crate::worker::activities::{Activities, ActivityDone, ActivityRun, Completion, RunOf, TaskRef};
+use crate::worker::health::{Counters, Health, TurnWatch};
 use crate::worker::settings::Settings;
+use crate::worker::throttle::Lanes;
 use crate::worker::timers::{Due, DueKind, Timers};
 use resident::{Effects, Presence, Queued, Resident};
 
@@ -58,8 +67,9 @@ pub enum Effect {
     /// lease owns as well.
     Reload(Lease, Vec<InstanceKey>, Vec<InstanceId>),
     /// If a live worker ([`Store::workers`](crate::store::Store::workers)) offers one of these,
-    /// [`Store::unpark`](crate::store::Store::unpark) it. Not answered: an instance was parked
-    /// because no live worker had its orchestrator, and one may have come in between.
+    /// [`Store::unpark`](crate::store::Store::unpark) it: an instance was parked because no live
+    /// worker had its orchestrator, and one may have come in between. Not answered, but for a
+    /// failure: [`Engine::recheck_failed`].
     Recheck(Vec<Offer>),
     /// Run user code, then [`Engine::activity_done`].
     Run(ActivityRun),
@@ -90,6 +100,8 @@ pub struct EngineParts {
     pub settings: Settings,
     /// Seeds for new executions.
     pub random: Box<dyn FnMut() -> u64>,
+    /// Told of each turn, so that one that does not end is seen.
+    pub turns: Option<Arc<TurnWatch>>,
 }
 
 /// The worker's state machine.
@@ -119,6 +131,7 @@ pub struct Engine {
     claiming: bool,
     /// How many the claim on its way asked for.
     claim_limit: usize,
+    shares: Shares,
     mail_wanted: bool,
     mailing: bool,
     last_mail: MessageId,
@@ -129,16 +142,22 @@ pub struct Engine {
     mail_rewound: bool,
     /// How far the mail had come when the commit, the claim, the reload on its way was asked for.
     marks: Marks,
+    /// What instances were parked for, that somebody may have by now.
+    recheck_wanted: Vec<Offer>,
     reload_wanted: Vec<LocalId>,
     reloading: Option<Vec<LocalId>>,
     /// The batch on its way holds a turn of an instance that is to be read back.
     reload_after_commit: bool,
+    suspects: Suspects,
     /// After a store failure: not before this time.
     retry_at: Option<Timestamp>,
     failures: u32,
     stopping: bool,
     lease_lost: bool,
     effects: Vec<Effect>,
+    turns: Option<Arc<TurnWatch>>,
+    counters: Counters,
+    store_error: Option<String>,
 }
 
 impl Engine {
@@ -151,9 +170,12 @@ impl Engine {
             .collect();
         Self {
             lease: parts.lease,
-            registry: parts.registry,
             data: parts.data,
-            activities: Activities::new(parts.settings.activities_max),
+            activities: Activities::new(
+                parts.settings.activities_max,
+                Lanes::new(&parts.registry, &parts.settings.limits),
+            ),
+            registry: parts.registry,
             settings: parts.settings,
             random: parts.random,
             offers,
@@ -171,20 +193,26 @@ impl Engine {
             claim_wanted: true,
             claiming: false,
             claim_limit: 0,
+            shares: Shares::default(),
             mail_wanted: false,
             mailing: false,
             last_mail: MessageId(0),
             mail_outdated: BTreeSet::new(),
             mail_rewound: false,
             marks: Marks::default(),
+            recheck_wanted: Vec::new(),
             reload_wanted: Vec::new(),
             reloading: None,
             reload_after_commit: false,
+            suspects: Suspects::default(),
             retry_at: None,
             failures: 0,
             stopping: false,
             lease_lost: false,
             effects: Vec::new(),
+            turns: parts.turns,
+            counters: Counters::default(),
+            store_error: None,
         }
     }
 
@@ -224,6 +252,10 @@ impl Engine {
     fn give_up(&mut self, due: Due, why: &str) {
         let Some(resident) = self.residents.get(&due.instance) else { return };
         let Some((run, _)) = resident.open.running(due.task, due.attempt) else { return };
+        if !self.activities.give_up(run) {
+            // It is being completed in the store: that has a time limit of its own.
+            return self.timers.arm(Due { at: self.now + COMPLETING, what: DueKind::AttemptTimeout, ..due });
+        }
         self.activities.cancel(run);
         let failure = Failure::new(FailureKind::Timeout, why);
         let (id, attempt) = (due.task, due.attempt);
@@ -233,12 +265,38 @@ impl Engine {
     /// An activity has ended.
     pub fn activity_done(&mut self, done: ActivityDone) {
         let Some(of) = self.activities.done(done.id) else { return };
+        match done.completion {
+            Completion::Returned => {}
+            // It was committed with what the activity wrote: it comes by mail.
+            Completion::InStore => {
+                self.mail_wanted = true;
+                return;
+            }
+            // What is in the inbox tells whether it runs again.
+            Completion::Unknown => return self.look_again(of),
+        }
         let (id, attempt) = (of.task, of.attempt);
+        match &done.result {
+            Ok(_) => self.counters.activities_completed += 1,
+            Err(_) => self.counters.activities_failed += 1,
+        }
         let message = match done.result {
             Ok(result) => Event::TaskCompleted { id, attempt, result },
             Err(failure) => Event::TaskFailed { id, attempt, failure },
         };
         self.enqueue(of.instance, message, None);
+    }
+
+    /// The completion of this run may be in the inbox, or nowhere.
+    fn look_again(&mut self, of: RunOf) {
+        let Some(resident) = self.residents.get_mut(&of.instance) else { return };
+        if let Some(task) = resident.open.tasks.get_mut(&of.task) {
+            task.run = None;
+        }
+        let local = of.instance;
+        self.pending.retain(|(other, _)| *other != local);
+        self.reload_after_commit |= self.in_flight.as_ref().is_some_and(|locals| locals.contains(&local));
+        self.bring_back_later(local);
     }
 
     /// The store may hold something new for this worker.
@@ -310,6 +368,12 @@ impl Engine {
         }
     }
 
+    /// An [`Effect::Recheck`] failed: it is asked for again.
+    pub fn recheck_failed(&mut self, offers: Vec<Offer>, e: &StoreError) {
+        self.recheck_wanted.extend(offers);
+        self.store_failed(e);
+    }
+
     /// Takes no new work from now on; lets what runs end.
     pub fn stop(&mut self) {
         self.stopping = true;
@@ -352,6 +416,7 @@ impl Engine {
             return Vec::new();
         }
         self.take_turns();
+        self.try_suspects();
         self.evict();
         self.start_activities();
         if self.retry_at.is_none_or(|at| at <= self.now) {
@@ -361,9 +426,35 @@ impl Engine {
         std::mem::take(&mut self.effects)
     }
 
+    /// So many other workers are live on the same store.
+    pub fn neighbours(&mut self, others: usize) {
+        self.shares.neighbours(others, self.settings.poll_interval);
+    }
+
     /// When [`Engine::run`] wants to be called again though nothing happened.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.timers.next(), self.retry_at].into_iter().flatten().min()
+        let claim = self.shares.next_claim(self.residents.len()).filter(|_| self.claim_wanted && !self.claiming);
+        [claim, self.timers.next(), self.activities.next_start(), self.suspects.until(), self.retry_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Tells how it is.
+    pub(crate) fn report(&self, health: &mut Health) {
+        health.at = self.now;
+        health.stopping = self.stopping;
+        (health.instances, health.sessions) = self.residents();
+        health.activities_running = self.activities.running();
+        health.activities_waiting = self.activities.backlog();
+        health.suspects = self.suspects.len();
+        health.store_error.clone_from(&self.store_error);
+        health.counters = self.counters;
+    }
+
+    /// What it has done.
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// How many instances are in memory, and how many of them with a live future.
@@ -379,6 +470,10 @@ impl Engine {
             self.marks.commit = self.last_mail;
             self.effects.push(Effect::Commit(batch));
         }
+        if !self.recheck_wanted.is_empty() {
+            let offers = std::mem::take(&mut self.recheck_wanted);
+            self.effects.push(Effect::Recheck(offers));
+        }
         let may_reload = self.reloading.is_none() && !self.reload_after_commit;
         if may_reload && !self.reload_wanted.is_empty() {
             self.reload();
@@ -391,11 +486,12 @@ impl Engine {
         // Sessions that wait can be evicted; what is bounded is work that cannot be done yet.
         let is_busy = self.activities.backlog() >= self.settings.activities_max.max(self.settings.claim_max)
             || self.pending.len() >= BATCH_COMMITS_MAX;
-        if self.claim_wanted && !self.claiming && !self.stopping && !is_busy {
+        let leaves_some = self.shares.next_claim(self.residents.len()).is_some_and(|at| at > self.now);
+        if self.claim_wanted && !self.claiming && !self.stopping && !is_busy && !leaves_some {
             self.claim_wanted = false;
             self.claiming = true;
             let (lease, offers, now) = (self.lease, self.offers.clone(), self.now);
-            self.claim_limit = self.settings.claim_max;
+            self.claim_limit = self.shares.claim(self.settings.claim_max, self.residents.len(), self.now);
             self.marks.claim = self.last_mail;
             self.effects.push(Effect::Claim(Claim { lease, offers, now, limit: self.claim_limit }));
         }
@@ -408,6 +504,8 @@ impl Engine {
         if e.kind() == StoreErrorKind::Fenced {
             return self.lose_lease();
         }
+        self.counters.store_errors += 1;
+        self.store_error = Some(e.to_string());
         let wait = STORE_RETRY_FIRST.saturating_mul(1 << self.failures.min(10)).min(STORE_RETRY_MAX);
         self.failures += 1;
         self.retry_at = Some(self.now + wait);
@@ -416,6 +514,7 @@ impl Engine {
 
     fn store_answered(&mut self) {
         self.failures = 0;
+        self.store_error = None;
     }
 
     // ------------------------------------------------------------------ residents
@@ -446,7 +545,7 @@ impl Engine {
                 resident.presence = Presence::Reloading;
                 self.reload_wanted.push(local);
             }
-            Presence::Reloading => {}
+            Presence::Reloading | Presence::Suspect => {}
         }
     }
 
@@ -483,6 +582,9 @@ impl Engine {
     /// end is told by the drop of its sender.
     fn remove(&mut self, local: LocalId) -> Option<Resident> {
         let resident = self.residents.remove(&local)?;
+        if resident.mark.is_some() {
+            self.suspects.forget(local);
+        }
         self.lru.remove(&resident.stamp);
         if let Some(key) = resident.key
             && self.by_key.get(&key) == Some(&local)
@@ -502,6 +604,12 @@ impl Engine {
 
     /// Hands pending tasks to the slots, after the commit that scheduled them.
     fn dispatch(&mut self, local: LocalId, tasks: &[TaskId]) {
+        if !self.holds_back(local) {
+            self.dispatch_now(local, tasks);
+        }
+    }
+
+    fn dispatch_now(&mut self, local: LocalId, tasks: &[TaskId]) {
         if self.stopping {
             return;
         }
@@ -519,18 +627,35 @@ impl Engine {
                 self.park(local, reason);
                 return;
             };
-            let attempt = pending.attempt + resident.crashes;
-            let (name, input) = (call.name.clone(), call.input.clone());
-            let info = ActivityInfo::new(name, resident.id.clone(), resident.execution, *task, attempt, resident.seed);
-            let of = RunOf { instance: local, task: *task, attempt: pending.attempt };
+            let (attempt, name, input) = (pending.attempt, call.name.clone(), call.input.clone());
+            let task_ref = resident.key.map(|key| TaskRef {
+                lease: self.lease,
+                key,
+                execution: resident.execution,
+                task: *task,
+                attempt,
+            });
+            let info = ActivityInfo {
+                name,
+                instance: resident.id.clone(),
+                execution: resident.execution,
+                task: *task,
+                attempt: attempt + resident.crashes,
+                seed: resident.open.key_seed(*task),
+                trace: resident.open.trace,
+                task_ref,
+            };
+            let of = RunOf { instance: local, task: *task, attempt };
             let data = self.data.clone();
             let run = self.activities.add(of, code, input, |cancel| ActivityContext::new(Arc::new(info), data, cancel));
-            pending.run = Some(run);
+            if let Some(pending) = resident.open.tasks.get_mut(task) {
+                pending.run = Some(run);
+            }
         }
     }
 
     fn start_activities(&mut self) {
-        while let Some((run, of)) = self.activities.next() {
+        while let Some((run, of)) = self.activities.next(self.now) {
             let resident = self.residents.get_mut(&of.instance);
             let task = resident.and_then(|r| r.open.tasks.get_mut(&of.task));
             if let Some(task) = task
@@ -546,6 +671,7 @@ impl Engine {
                     self.timers.arm(due(self.now + limit, DueKind::Heartbeat(0)));
                 }
             }
+            self.counters.activities_started += 1;
             self.effects.push(Effect::Run(run));
         }
     }
@@ -560,6 +686,9 @@ impl Engine {
         }
     }
 }
+
+/// How long an attempt that has used up its time gets if a store is about to complete it.
+const COMPLETING: Duration = Duration::from_millis(20);
 
 /// When an attempt that starts now is given up.
 fn attempt_deadline(options: &CallOptions, now: Timestamp, since: Option<Timestamp>) -> Option<Timestamp> {

@@ -1,10 +1,10 @@
 //! What follows a commit.
 
 use super::resident::{CanceledRun, PendingTask, Presence, Queued};
-use super::{Effect, Ended, Engine, LocalId, StartRefused, Started};
+use super::{Ended, Engine, LocalId, StartRefused, Started};
 use crate::history::Event;
 use crate::id::{ExecutionId, InstanceKey};
-use crate::store::{CommitOutcome, StoreError};
+use crate::store::{CommitOutcome, Status, StoreError};
 
 impl Engine {
     /// The batch of the last [`Effect::Commit`] has come back.
@@ -14,6 +14,7 @@ impl Engine {
         match result {
             Ok(outcomes) => {
                 self.store_answered();
+                self.counters.batches += 1;
                 debug_assert_eq!(locals.len(), outcomes.len(), "one outcome per commit");
                 for (local, outcome) in locals.into_iter().zip(outcomes) {
                     self.outcome(local, outcome);
@@ -51,6 +52,14 @@ impl Engine {
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let Some(effects) = resident.uncommitted.take() else { return };
         let is_new = resident.key.replace(key).is_none();
+        self.counters.turns += u64::from(effects.is_turn);
+        self.counters.started += u64::from(is_new);
+        match effects.ended.as_ref().map(|ended| ended.status) {
+            Some(Status::Completed) => self.counters.completed += 1,
+            Some(Status::Failed) => self.counters.failed += 1,
+            Some(Status::Terminated) => self.counters.terminated += 1,
+            _ => {}
+        }
         resident.start = None;
         if effects.delivered {
             // Perhaps to an instance that this worker runs, or can run.
@@ -70,11 +79,14 @@ impl Engine {
             self.tell_waiters(local, &ended);
         }
         if let Some(offer) = effects.recheck {
-            self.effects.push(Effect::Recheck(vec![offer]));
+            self.recheck_wanted.push(offer);
         }
         if effects.leaves {
             self.remove(local);
             return;
+        }
+        if effects.reads_back {
+            return self.bring_back_later(local);
         }
         if is_new && let Some(resident) = self.residents.get(&local) {
             self.by_key.insert(key, local);
@@ -85,8 +97,17 @@ impl Engine {
             return self.begin_next(local, execution, continued);
         }
         self.arm(local, &effects.arm);
-        self.dispatch(local, &effects.start);
+        if effects.marks {
+            self.dispatch_now(local, &effects.start);
+        } else {
+            self.progressed(local);
+            self.dispatch(local, &effects.start);
+        }
         self.make_ready(local);
+        if effects.marks || self.holds_back(local) {
+            self.try_next_task(local);
+            self.release_if_idle(local);
+        }
     }
 
     fn tell_waiters(&mut self, local: LocalId, ended: &Ended) {

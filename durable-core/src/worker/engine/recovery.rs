@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::resident::{OpenOperations, PendingTask, Presence, Queued, Resident};
+use super::rewinding::{RewindRequest, births};
 use super::{Effect, Engine, LocalId};
-use crate::history::{CodecError, Event, Turn};
+use crate::history::{CodecError, Event, SubOrchestrationCreated, Turn};
 use crate::id::{InstanceId, MessageId, TaskId};
 use crate::store::{ClaimedInstance, InboxMessage, StoreError, StoreErrorKind};
 use crate::worker::session::Session;
@@ -13,9 +14,12 @@ use crate::worker::session::Session;
 struct Rebuilt {
     session: Result<Session, String>,
     open: OpenOperations,
-    seed: u64,
     /// Its last turn, if the history can be read.
     last: Result<Option<Turn>, ()>,
+    /// A request to rewind it.
+    rewind: Option<RewindRequest>,
+    /// The children that a copied history has started.
+    births: Vec<SubOrchestrationCreated>,
 }
 
 impl Engine {
@@ -26,7 +30,10 @@ impl Engine {
             Ok(claimed) => {
                 self.store_answered();
                 // As many as asked for: there may be more.
-                self.claim_wanted |= claimed.len() >= self.claim_limit;
+                let more = claimed.len() >= self.claim_limit;
+                self.shares.claimed(more);
+                self.claim_wanted |= more;
+                self.counters.claimed += claimed.len() as u64;
                 for instance in claimed {
                     self.admit(instance);
                 }
@@ -51,23 +58,24 @@ impl Engine {
             self.remove(stale);
         }
         let local = self.new_local();
-        let mut rebuilt = self.rebuild(&claimed);
-        let record = claimed.record;
+        let record = claimed.record.clone();
+        let inbox = claimed.inbox.iter().map(|m| Queued { message: m.message.clone(), inbox: Some(m.id) });
         let resident = Resident {
             key: Some(record.key),
             id: record.id.clone(),
             execution: record.execution,
             name: record.name,
             version: record.version,
-            seed: rebuilt.seed,
             status: record.status,
             crashes: record.crashes,
             presence: Presence::Absent,
+            mark: None,
             seen: last_of(&claimed.inbox),
-            queue: claimed.inbox.into_iter().map(|m| Queued { message: m.message, inbox: Some(m.id) }).collect(),
+            queue: inbox.collect(),
             uncommitted: None,
-            open: std::mem::take(&mut rebuilt.open),
+            open: OpenOperations::default(),
             start: None,
+            births: Vec::new(),
             starter: None,
             waiters: Vec::new(),
             is_ready: false,
@@ -76,14 +84,21 @@ impl Engine {
         self.by_key.insert(record.key, local);
         self.by_id.insert(record.id, local);
         self.residents.insert(local, resident);
+        if self.suspect(local, &claimed) {
+            return self.mail_again(local, self.marks.claim);
+        }
         if stale.is_some() {
             // It was here all along (it was on its way out, or came back by a reload), and may
             // have written more since the claim read it: read it once more.
-            self.bring_back_later(local);
-        } else {
-            self.settle(local, rebuilt);
-            self.mail_again(local, self.marks.claim);
+            return self.bring_back_later(local);
         }
+        let mut rebuilt = self.rebuild(&claimed);
+        if let Some(resident) = self.residents.get_mut(&local) {
+            resident.open = std::mem::take(&mut rebuilt.open);
+            resident.births = std::mem::take(&mut rebuilt.births);
+        }
+        self.settle(local, rebuilt);
+        self.mail_again(local, self.marks.claim);
     }
 
     /// Asks for what is to be read back.
@@ -133,8 +148,13 @@ impl Engine {
     /// Puts an instance back on the state that the store has. Activities that are running go on
     /// if they are still wanted.
     fn bring_back(&mut self, local: LocalId, found: ClaimedInstance) {
+        if found.record.mark.is_none() && self.is_tried(local) {
+            // The mark is not durable after all.
+            return self.commit_mark(local, true, None);
+        }
         let mut rebuilt = self.rebuild(&found);
         let Some(resident) = self.residents.get_mut(&local) else { return };
+        resident.start = None;
         let mut orphans = Vec::new();
         for (id, old) in std::mem::take(&mut resident.open.tasks) {
             let Some(run) = old.run else { continue };
@@ -146,9 +166,9 @@ impl Engine {
         resident.key = Some(found.record.key);
         resident.execution = found.record.execution;
         resident.crashes = found.record.crashes;
-        resident.seed = rebuilt.seed;
         resident.status = found.record.status;
         resident.open = std::mem::take(&mut rebuilt.open);
+        resident.births = std::mem::take(&mut rebuilt.births);
         // What came through the inbox is in `found`; results of activities are only here.
         resident.queue.retain(|q| q.inbox.is_none() && resident.open.wants(&q.message) && q.message.task().is_some());
         resident.seen = last_of(&found.inbox);
@@ -166,6 +186,9 @@ impl Engine {
 
     /// Lets an instance that has just come into memory do what it has to do.
     fn settle(&mut self, local: LocalId, rebuilt: Rebuilt) {
+        if let Some(request) = rebuilt.rewind {
+            return self.rewind(local, request);
+        }
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let session = match rebuilt.session {
             Ok(session) => session,
@@ -198,6 +221,7 @@ impl Engine {
         // Timers that are due already.
         self.tick(self.now);
         self.make_ready(local);
+        self.try_next_task(local);
         self.release_if_idle(local);
     }
 
@@ -207,8 +231,13 @@ impl Engine {
         let turns: Result<Vec<Turn>, CodecError> = claimed.turns.iter().map(|t| t.unpack()).collect();
         let turns = match turns {
             Ok(turns) => turns,
-            Err(e) => return Rebuilt { session: Err(e.to_string()), open, seed: 0, last: Err(()) },
+            Err(e) => {
+                let (rewind, births) = (None, Vec::new());
+                return Rebuilt { session: Err(e.to_string()), open, last: Err(()), rewind, births };
+            }
         };
+        let rewind = RewindRequest::among(claimed.inbox.iter().map(|m| &m.message), &turns);
+        let births = births(&turns, &claimed.inbox);
         for turn in &turns {
             open.absorb(turn);
         }
@@ -222,12 +251,17 @@ impl Engine {
                 record.name,
                 known.join(", ")
             );
-            return Rebuilt { session: Err(reason), open, seed: 0, last };
+            return Rebuilt { session: Err(reason), open, last, rewind, births };
         };
+        if let Some(watch) = &self.turns {
+            watch.begin(&record.id);
+        }
         let session = Session::rebuild(record.id.clone(), record.execution, code, turns, self.settings.double_run)
             .map_err(|e| e.to_string());
-        let seed = session.as_ref().ok().and_then(Session::seed).unwrap_or_default();
-        Rebuilt { session, open, seed, last }
+        if let Some(watch) = &self.turns {
+            watch.end();
+        }
+        Rebuilt { session, open, last, rewind, births }
     }
 }
 

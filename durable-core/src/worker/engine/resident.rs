@@ -8,12 +8,14 @@ use tokio::sync::oneshot;
 
 use crate::definition::CallOptions;
 use crate::failure::{Failure, FailureKind};
-use crate::history::{Event, Parent, Turn};
+use crate::history::{Event, ExecutionStarted, Origin, Parent, SubOrchestrationCreated, Turn};
 use crate::id::{ExecutionId, InstanceId, InstanceKey, MessageId, TaskId};
 use crate::payload::Payload;
-use crate::store::{CommitOutcome, Offer, Status, StoreError};
+use crate::store::{CommitOutcome, NewInstance, Offer, Request, Status, StoreError};
 use crate::time::Timestamp;
+use crate::trace::TraceContext;
 use crate::worker::activities::RunId;
+use crate::worker::engine::Mark;
 use crate::worker::session::Session;
 
 /// How an execution ended.
@@ -68,16 +70,21 @@ pub enum StartRefused {
 /// A request to start an instance and take its first turn in one commit.
 #[derive(Debug)]
 pub struct StartRequest {
-    /// The instance's id.
-    pub id: InstanceId,
-    /// The orchestrator's name.
-    pub name: String,
-    /// The orchestrator's version.
-    pub version: String,
-    /// Its arguments.
-    pub input: Payload,
+    /// The instance.
+    pub instance: NewInstance,
+    /// Its start.
+    pub started: ExecutionStarted,
+    /// Who asks.
+    pub request: Option<Request>,
     /// Answered after the commit.
     pub reply: oneshot::Sender<Result<Started, StartRefused>>,
+}
+
+/// A start that is not durable yet.
+pub(super) struct PendingStart {
+    pub(super) instance: NewInstance,
+    pub(super) request: Option<Request>,
+    pub(super) message: Event,
 }
 
 /// A message that waits for a turn.
@@ -111,6 +118,8 @@ pub(super) enum Presence {
     Absent,
     /// Being read back from the store.
     Reloading,
+    /// Not to be touched before it is its turn to be tried.
+    Suspect,
 }
 
 /// What happens once the turn is durable.
@@ -127,6 +136,12 @@ pub(super) struct Effects {
     pub(super) delivered: bool,
     /// It was parked because nobody had this: somebody may have come.
     pub(super) recheck: Option<Offer>,
+    /// A turn it is.
+    pub(super) is_turn: bool,
+    /// It was marked as tried, or is cleared; a turn it was not.
+    pub(super) marks: bool,
+    /// It is read back from the store, to be tried.
+    pub(super) reads_back: bool,
     /// It leaves this worker: ended, asleep or parked.
     pub(super) leaves: bool,
     /// What the turn consumed: if the commit fails, results of activities are nowhere else.
@@ -153,10 +168,11 @@ pub(super) struct Resident {
     pub(super) execution: ExecutionId,
     pub(super) name: String,
     pub(super) version: String,
-    pub(super) seed: u64,
     pub(super) status: Status,
     pub(super) crashes: u32,
     pub(super) presence: Presence,
+    /// While it is suspect.
+    pub(super) mark: Option<Box<Mark>>,
     pub(super) queue: Vec<Queued>,
     /// The last inbox message that it was given: the claim and the mail overlap.
     pub(super) seen: MessageId,
@@ -164,7 +180,9 @@ pub(super) struct Resident {
     pub(super) uncommitted: Option<Effects>,
     pub(super) open: OpenOperations,
     /// Its start, until it is durable.
-    pub(super) start: Option<Event>,
+    pub(super) start: Option<PendingStart>,
+    /// The children of a copied history, until its first turn.
+    pub(super) births: Vec<SubOrchestrationCreated>,
     pub(super) starter: Option<oneshot::Sender<Result<Started, StartRefused>>>,
     pub(super) waiters: Vec<oneshot::Sender<Ended>>,
     /// Whether it stands in the list of those that can take a turn.
@@ -185,6 +203,12 @@ pub(super) struct OpenOperations {
     pub(super) since: BTreeMap<TaskId, Timestamp>,
     /// Who waits for the end.
     pub(super) parent: Option<Parent>,
+    /// What idempotency keys derive from.
+    pub(super) seed: u64,
+    /// Where the history was copied from.
+    pub(super) origin: Option<Box<Origin>>,
+    /// The trace that it belongs to.
+    pub(super) trace: Option<TraceContext>,
 }
 
 impl OpenOperations {
@@ -207,7 +231,11 @@ impl OpenOperations {
                 {
                     self.children.remove(id);
                 }
-                Event::ExecutionStarted(started) => self.parent.clone_from(&started.parent),
+                Event::ExecutionStarted(started) => {
+                    self.parent.clone_from(&started.parent);
+                    self.origin.clone_from(&started.origin);
+                    (self.seed, self.trace) = (started.seed, started.trace);
+                }
                 _ => {}
             }
         }
@@ -250,6 +278,19 @@ impl OpenOperations {
         effects.arm.retain(|timer| self.timers.contains_key(timer));
         effects.ended = Ended::of(turn);
         effects
+    }
+
+    /// What the idempotency key of this operation derives from.
+    pub(super) fn key_seed(&self, task: TaskId) -> u64 {
+        self.origin.as_ref().map_or(self.seed, |origin| origin.key_seed_of(task))
+    }
+
+    /// The instance of a child that the history knows by this id: a fork's children are its own.
+    pub(super) fn child_instance(&self, of: &InstanceId, task: TaskId, known_as: &str) -> String {
+        match &self.origin {
+            Some(origin) => origin.child_instance(of, task, known_as),
+            None => known_as.to_owned(),
+        }
     }
 
     /// The run of this attempt, and how long it may go without a heartbeat.

@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::resident::{Continued, Effects, OpenOperations, Presence, Queued, Resident};
+use super::resident::{Continued, Effects, OpenOperations, PendingStart, Presence, Queued, Resident};
 use super::writes::{Whereabouts, Writes};
 use super::{Engine, LocalId, StartRefused, StartRequest};
 use crate::definition::OrchestratorFn;
-use crate::history::{Event, ExecutionStarted, PackedTurn, Turn};
+use crate::failure::{Failure, FailureKind};
+use crate::history::{Event, PackedTurn, Turn};
 use crate::id::{EventSeq, ExecutionId, MessageId, TaskId};
 use crate::limits::SLEEP_AT_ONCE_TURNS_MAX;
 use crate::store::{
-    Commit, Delivery, InstanceUpdate, Lease, NewInstance, Offer, Ownership, Recipient, Status, Subject, TurnWrite,
+    Commit, Delivery, InstanceUpdate, Lease, NewInstance, Offer, Ownership, Recipient, Request, Status, Subject,
+    TurnWrite,
 };
 use crate::time::Timestamp;
 use crate::worker::session::{Refused, Session};
@@ -18,36 +20,31 @@ use crate::worker::session::{Refused, Session};
 impl Engine {
     /// Starts an instance here: its creation and its first turn go into one commit.
     pub fn start(&mut self, request: StartRequest) {
-        let code = self.registry.orchestrator(&request.name, &request.version).cloned();
+        let code = self.registry.orchestrator(&request.instance.name, &request.instance.version).cloned();
         let Some(code) = code.filter(|_| !self.stopping && !self.lease_lost) else {
             // The receiver may be gone: then nobody wants to know.
             let _ = request.reply.send(Err(StartRefused::NotHere));
             return;
         };
         let local = self.new_local();
-        let started = ExecutionStarted {
-            name: request.name.clone(),
-            version: request.version.clone(),
-            input: request.input,
-            seed: (self.random)(),
-            parent: None,
-        };
+        let StartRequest { instance, started, request, reply } = request;
         let resident = Resident {
             key: None,
-            id: request.id,
+            id: instance.id.clone(),
             execution: ExecutionId(0),
-            name: request.name,
-            version: request.version,
-            seed: started.seed,
+            name: instance.name.clone(),
+            version: instance.version.clone(),
             status: Status::Running,
             crashes: 0,
             presence: Presence::Absent,
+            mark: None,
             queue: Vec::new(),
             seen: MessageId(0),
             uncommitted: None,
             open: OpenOperations::default(),
-            start: Some(Event::ExecutionStarted(Box::new(started))),
-            starter: Some(request.reply),
+            start: Some(PendingStart { instance, request, message: Event::ExecutionStarted(Box::new(started)) }),
+            births: Vec::new(),
+            starter: Some(reply),
             waiters: Vec::new(),
             is_ready: false,
             stamp: 0,
@@ -62,7 +59,8 @@ impl Engine {
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let session = Session::begin(resident.id.clone(), resident.execution, code, double_run);
         resident.presence = Presence::Live(Box::new(session));
-        resident.queue.extend(resident.start.clone().map(|message| Queued { message, inbox: None }));
+        let start = resident.start.as_ref().map(|start| start.message.clone());
+        resident.queue.extend(start.map(|message| Queued { message, inbox: None }));
         self.touch(local);
         self.make_ready(local);
     }
@@ -115,11 +113,25 @@ impl Engine {
         if resident.uncommitted.is_some() {
             return;
         }
-        let (messages, consumed) = take_wanted(&mut resident.queue, &resident.open);
+        if resident.queue.iter().any(|q| matches!(q.message, Event::RewindRequested { .. })) {
+            // It is not for the orchestrator: the history is looked at as a whole.
+            return self.bring_back_later(local);
+        }
+        let (mut messages, consumed) = take_wanted(&mut resident.queue, &resident.open);
         if messages.is_empty() {
             return self.consume(local, consumed);
         }
-        let turn = match session.turn(now, messages) {
+        if session.events() >= self.settings.history_events_max {
+            messages = vec![over_limit(session.events())];
+        }
+        if let Some(watch) = &self.turns {
+            watch.begin(&resident.id);
+        }
+        let turned = session.turn(now, messages);
+        if let Some(watch) = &self.turns {
+            watch.end();
+        }
+        let turn = match turned {
             Ok(turn) => turn,
             Err(Refused(reason)) => return self.park(local, reason),
         };
@@ -127,7 +139,6 @@ impl Engine {
             Ok(packed) => packed,
             Err(e) => return self.park(local, e.to_string()),
         };
-        resident.seed = session.seed().unwrap_or_default();
         let untaken = session.take_untaken_events();
         self.commit_turn(local, turn, packed, consumed, untaken);
         self.touch(local);
@@ -156,8 +167,10 @@ impl Engine {
         };
         effects.leaves = matches!(whereabouts, Whereabouts::Leaves(_));
         let writes = resident.writes_of(&turn, &effects, &whereabouts, untaken, &mut *self.random);
+        resident.births = Vec::new();
         effects.delivered = !writes.deliveries.is_empty();
         effects.messages = turn.messages;
+        effects.is_turn = true;
         resident.crashes = 0;
         if let Some(update) = &writes.update {
             resident.status = update.status;
@@ -166,20 +179,22 @@ impl Engine {
             Some(key) => Subject::Owned { lease, key },
             None => Subject::New(resident.as_new(Some(lease))),
         };
+        let request = resident.request();
         let turn = Some(TurnWrite { execution: resident.execution, packed });
         resident.uncommitted = Some(effects);
         let Writes { update, next, deliveries } = writes;
-        self.pending.push((local, Commit { subject, turn, consumed, update, next, deliveries, now }));
+        self.pending
+            .push((local, Commit { turn, consumed, update, next, deliveries, request, ..Commit::new(subject, now) }));
     }
 
     /// Takes messages out of the inbox that mean nothing any more.
-    fn consume(&mut self, local: LocalId, consumed: Vec<MessageId>) {
+    pub(super) fn consume(&mut self, local: LocalId, consumed: Vec<MessageId>) {
         let (now, lease) = (self.now, self.lease);
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let Some(key) = resident.key.filter(|_| !consumed.is_empty()) else { return };
         resident.uncommitted = Some(Effects::default());
         let subject = Subject::Owned { lease, key };
-        let commit = Commit { consumed, ..plain(subject, now) };
+        let commit = Commit { consumed, ..Commit::new(subject, now) };
         self.pending.push((local, commit));
     }
 
@@ -189,11 +204,15 @@ impl Engine {
         let (now, lease) = (self.now, self.lease);
         let Some(resident) = self.residents.get_mut(&local) else { return };
         tracing::error!(instance = %resident.id, orchestrator = %resident.name, "parked: {reason}");
+        self.counters.parked += 1;
+        let request = resident.request();
         let (subject, deliveries) = match resident.key {
             Some(key) => (Subject::Owned { lease, key }, Vec::new()),
             None => {
-                let start = resident.start.take().map(|message| Delivery { to: Recipient::Subject, message });
-                (Subject::New(resident.as_new(None)), start.into_iter().collect())
+                let subject = Subject::New(resident.as_new(None));
+                let message = resident.start.take().map(|start| start.message);
+                let start = message.map(|message| Delivery { to: Recipient::Subject, message });
+                (subject, start.into_iter().collect())
             }
         };
         let update = Some(InstanceUpdate {
@@ -202,6 +221,7 @@ impl Engine {
             parked_reason: Some(reason),
             crashes: resident.crashes,
             custom_status: None,
+            mark: None,
         });
         for run in resident.open.tasks.values_mut().filter_map(|t| t.run.take()) {
             self.activities.cancel(run);
@@ -213,14 +233,18 @@ impl Engine {
         }
         resident.uncommitted = Some(effects);
         self.lru.remove(&resident.stamp);
-        self.pending.push((local, Commit { update, deliveries, ..plain(subject, now) }));
+        self.pending.push((local, Commit { update, deliveries, request, ..Commit::new(subject, now) }));
     }
 
     /// Lets an instance sleep that is in memory and has nothing to do. Whether it does.
     pub(super) fn release_if_idle(&mut self, local: LocalId) -> bool {
         let (now, lease, horizon) = (self.now, self.lease, self.now + self.settings.timer_horizon);
         let Some(resident) = self.residents.get_mut(&local) else { return false };
-        if resident.uncommitted.is_some() || !resident.queue.is_empty() || resident.start_is_pending() {
+        if matches!(resident.presence, Presence::Suspect | Presence::Reloading)
+            || resident.uncommitted.is_some()
+            || !resident.queue.is_empty()
+            || resident.start_is_pending()
+        {
             return false;
         }
         // The report of a child wakes it as an event does; while there is room it waits for
@@ -232,9 +256,10 @@ impl Engine {
             parked_reason: None,
             crashes: resident.crashes,
             custom_status: None,
+            mark: None,
         });
         resident.uncommitted = Some(Effects::leaving());
-        self.pending.push((local, Commit { update, ..plain(Subject::Owned { lease, key }, now) }));
+        self.pending.push((local, Commit { update, ..Commit::new(Subject::Owned { lease, key }, now) }));
         true
     }
 
@@ -268,15 +293,17 @@ impl Engine {
     }
 }
 
-/// A commit that writes nothing yet.
-fn plain(subject: Subject, now: Timestamp) -> Commit {
-    Commit { subject, turn: None, consumed: Vec::new(), update: None, next: None, deliveries: Vec::new(), now }
-}
-
 impl Resident {
     fn as_new(&self, owner: Option<Lease>) -> NewInstance {
-        let (id, name, version) = (self.id.clone(), self.name.clone(), self.version.clone());
-        NewInstance { id, name, version, owner, start_at: None }
+        let asked_for = self.start.as_ref().map(|start| start.instance.clone());
+        let new =
+            asked_for.unwrap_or_else(|| NewInstance::new(self.id.clone(), self.name.clone(), self.version.clone()));
+        NewInstance { owner, ..new }
+    }
+
+    /// Who asked for what is not durable yet.
+    fn request(&self) -> Option<Request> {
+        self.start.as_ref().and_then(|start| start.request.clone())
     }
 
     /// If it waits for nothing but events and timers beyond the horizon: until when it can sleep.
@@ -299,6 +326,14 @@ impl Resident {
     fn start_is_pending(&self) -> bool {
         matches!(&self.presence, Presence::Live(session) if session.turns() == 0)
     }
+}
+
+/// The end of an execution whose history has grown too long.
+fn over_limit(events: u64) -> Event {
+    let why = format!(
+        "its history has {events} events, which is the limit: end it, or begin a new history with `ctx.continue_as_new(..)`"
+    );
+    Event::ExecutionAborted { failure: Failure::new(FailureKind::Limit, why) }
 }
 
 /// Takes the messages that still mean something, and the inbox numbers of all. Of two that

@@ -33,7 +33,7 @@ impl Resident {
         untaken: Vec<Event>,
         seed: &mut dyn FnMut() -> u64,
     ) -> Writes {
-        let mut deliveries = Vec::new();
+        let mut deliveries = self.revive_children(turn, seed);
         let mut next = None;
         for decision in &turn.decisions {
             match decision {
@@ -41,7 +41,7 @@ impl Resident {
                 Event::SubOrchestrationCanceled { id, instance } => {
                     let reason = format!("its parent {} let go of it", self.id);
                     deliveries.extend(to_id(
-                        instance,
+                        &self.open.child_instance(&self.id, *id, instance),
                         Event::TerminateRequested { reason, by: Some(self.parent_of(*id, 1)) },
                     ));
                 }
@@ -51,15 +51,14 @@ impl Resident {
                 }
                 Event::ContinuedAsNew { name, version, input, .. } => {
                     let started = ExecutionStarted {
-                        name: name.clone(),
-                        version: version.clone(),
-                        input: input.clone(),
-                        seed: seed(),
                         parent: self.open.parent.clone(),
+                        trace: self.open.trace,
+                        ..ExecutionStarted::new(name, version, input.clone(), seed())
                     };
                     let mut messages = vec![Event::ExecutionStarted(Box::new(started))];
                     messages.extend(untaken.iter().cloned());
-                    next = Some(NextExecution { name: name.clone(), version: version.clone(), messages });
+                    let (name, version) = (name.clone(), version.clone());
+                    next = Some(NextExecution { name, version, messages, history: Vec::new(), keeps: false });
                 }
                 _ => {}
             }
@@ -99,22 +98,24 @@ impl Resident {
             parked_reason: None,
             crashes: 0,
             custom_status,
+            mark: None,
         })
     }
 
     /// This instance as the parent of what it calls.
-    fn parent_of(&self, task: TaskId, attempt: u32) -> Parent {
+    pub(super) fn parent_of(&self, task: TaskId, attempt: u32) -> Parent {
         Parent { instance: self.id.to_string(), execution: self.execution, task, attempt }
     }
 
     /// The message that makes a sub-orchestration.
-    fn birth(&self, created: &SubOrchestrationCreated, seed: u64) -> Delivery {
+    pub(super) fn birth(&self, created: &SubOrchestrationCreated, seed: u64) -> Delivery {
         let refuse = |why: String| {
             let (id, attempt) = (created.id, created.attempt);
             let failure = Failure::new(FailureKind::Canceled, why);
             Event::SubOrchestrationFailed { id, attempt, failure }
         };
-        let id = match InstanceId::new(&created.instance) {
+        let instance = self.open.child_instance(&self.id, created.id, &created.instance);
+        let id = match InstanceId::new(&instance) {
             Ok(id) => id,
             Err(e) => return Delivery { to: Recipient::Subject, message: refuse(e.to_string()) },
         };
@@ -122,15 +123,17 @@ impl Resident {
         let (name, version) = (created.name.clone(), created.version.clone());
         let refused =
             (!created.detached).then(|| Box::new(refuse(format!("instance {id} exists already and has not ended"))));
-        let instance = NewInstance { id, name: name.clone(), version: version.clone(), owner: None, start_at: None };
-        let started = ExecutionStarted { name, version, input: created.input.clone(), seed, parent };
+        let instance = NewInstance::new(id, name.clone(), version.clone());
+        let trace = self.open.trace;
+        let started =
+            ExecutionStarted { parent, trace, ..ExecutionStarted::new(name, version, created.input.clone(), seed) };
         let message = Event::ExecutionStarted(Box::new(started));
         Delivery { to: Recipient::New { instance, refused }, message }
     }
 }
 
 /// What a parent is told of its child's end.
-fn report(parent: &Parent, result: &Result<Payload, Failure>) -> Option<Delivery> {
+pub(super) fn report(parent: &Parent, result: &Result<Payload, Failure>) -> Option<Delivery> {
     let (id, attempt): (TaskId, u32) = (parent.task, parent.attempt);
     let message = match result {
         Ok(result) => Event::SubOrchestrationCompleted { id, attempt, result: result.clone() },

@@ -41,12 +41,16 @@ macro_rules! activity {
 /// An orchestrator: its type, its durable name, its arguments, and its body.
 macro_rules! orchestrator {
     ($(#[doc = $doc:literal])* $type:ident, $name:literal, |$ctx:ident, ($($arg:ident: $arg_type:ty),*)| -> $ok:ty $body:block) => {
+        orchestrator!($(#[doc = $doc])* $type, $name, version "", |$ctx, ($($arg: $arg_type),*)| -> $ok $body);
+    };
+    ($(#[doc = $doc:literal])* $type:ident, $name:literal, version $version:literal, |$ctx:ident, ($($arg:ident: $arg_type:ty),*)| -> $ok:ty $body:block) => {
         $(#[doc = $doc])*
         pub(super) struct $type;
 
         impl durable_core::Definition for $type {
             const NAME: &'static str = $name;
             const KIND: durable_core::DefinitionKind = durable_core::DefinitionKind::Orchestrator;
+            const VERSION: &'static str = $version;
             type Ok = $ok;
             type Err = String;
         }

@@ -7,6 +7,7 @@ mod expected;
 mod language;
 mod orchestrators;
 mod script;
+mod versions;
 
 pub(super) use activities::{Desk, Fate, Plan};
 pub(super) use expected::Expected;
@@ -28,6 +29,17 @@ pub fn registry() -> Result<Registry, RegistryError> {
     activities::register(&mut registry)?;
     orchestrators::register(&mut registry)?;
     language::register(&mut registry)?;
+    versions::register(&mut registry)?;
+    Ok(registry)
+}
+
+/// The same as of the build before, which lacks the newer versions.
+pub(super) fn registry_before() -> Result<Registry, RegistryError> {
+    let mut registry = Registry::new();
+    activities::register(&mut registry)?;
+    orchestrators::register(&mut registry)?;
+    language::register(&mut registry)?;
+    versions::register_before(&mut registry)?;
     Ok(registry)
 }
 
@@ -44,6 +56,7 @@ pub enum Size {
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) name: &'static str,
+    pub(super) version: &'static str,
     pub(super) input: Payload,
     pub(super) expected: Expected,
     /// What the client does to it while it runs. Then it is started exactly once.
@@ -54,12 +67,15 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn draw(rng: &mut Rng, size: Size) -> Self {
+        if rng.chance(100) {
+            return versions::draw(rng);
+        }
         let (name, input, expected, mut script) =
             if rng.chance(600) { script::draw(rng, size) } else { Self::draw_basic(rng, size) };
         let may_be_terminated = rng.chance(500) && script::disturb(rng, &mut script);
         // A Value always encodes.
         let input = Payload::encode(&input).unwrap_or_else(|_| Payload::null());
-        Self { name, input, expected, script, may_be_terminated }
+        Self { name, version: "", input, expected, script, may_be_terminated }
     }
 
     fn draw_basic(rng: &mut Rng, size: Size) -> (&'static str, Value, Expected, Script) {
@@ -92,6 +108,9 @@ impl Job {
             5 => {
                 let nap = rng.between(1, 6000);
                 ("sim_join", json!([3, 4, nap]), Expected::Output(json!([7, 11, true])))
+            }
+            6 if rng.chance(500) => {
+                ("sim_fails_within", json!([n(rng, 2, 3), rng.below(2)]), Expected::Error("as it should".into()))
             }
             6 => ("sim_fails", json!([n(rng, 2, 3)]), Expected::Error("as it should".into())),
             7 => ("sim_drops", json!([n(rng, 2, 3)]), Expected::Output(json!(5))),

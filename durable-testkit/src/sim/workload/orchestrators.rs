@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use durable_core::macro_support::block;
-use durable_core::{CallError, Registry, RegistryError, RetryPolicy, join_all, try_join_all};
+use durable_core::{CallError, Invocation, Registry, RegistryError, RetryPolicy, join_all, try_join_all};
 use serde_json::{Value, json};
 
 use super::activities::{Add, Check, Echo, Flaky, Slow, Square};
@@ -99,6 +99,20 @@ orchestrator!(
 );
 
 orchestrator!(
+    /// Ends with the error of a child, of several.
+    FailsWithin, "sim_fails_within", |ctx, (steps: u64, depth: u64)| -> u64 {
+        let good = ctx.call(Invocation::<Chain>::new(&(steps, 1)));
+        let bad = if depth == 0 {
+            ctx.call(Invocation::<Fails>::new(&(steps,))).await
+        } else {
+            ctx.call(Invocation::<FailsWithin>::new(&(steps, depth - 1))).await
+        };
+        drop(good);
+        bad.map_err(said)
+    }
+);
+
+orchestrator!(
     /// Calls and timers that are dropped: in the turn that made them, later, and at the end.
     Drops, "sim_drops", |ctx, (steps: u64)| -> u64 {
         drop(ctx.call(Add::with(0, 0)));
@@ -154,6 +168,7 @@ pub(super) fn register(registry: &mut Registry) -> Result<(), RegistryError> {
         Retries::registration(),
         Joined::registration(),
         Fails::registration(),
+        FailsWithin::registration(),
         Drops::registration(),
         Captures::registration(),
         Slowly::registration(),
