@@ -6,7 +6,17 @@
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
-    for fault in ["attribute", "await_gate", "body", "call", "misplaced", "recorded_types", "signature"] {
+    for fault in [
+        "attribute",
+        "await_gate",
+        "body",
+        "call",
+        "determinism",
+        "misplaced",
+        "recorded_types",
+        "signature",
+        "value_gate",
+    ] {
         cases.compile_fail(format!("tests/ui/{fault}/*.rs"));
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
 /// The errors found so far.
 #[derive(Default)]
-pub(crate) struct Errors(Option<syn::Error>);
+pub(crate) struct Errors(Option<syn::Error>, Vec<Span>);
 
 impl Errors {
     /// An error at these tokens.
@@ -25,12 +25,25 @@ impl Errors {
 
     /// All errors of another.
     pub(crate) fn merge(&mut self, other: Errors) {
+        self.1.extend(other.1);
         other.0.into_iter().for_each(|e| self.add(e));
     }
 
     /// Takes the value, or its error.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|e| self.add(e)).ok()
+    }
+
+    /// Other places that have these mistakes, such as the uses of a variable that holds one: what
+    /// later checks would say there has been said.
+    pub(crate) fn also_at(&mut self, places: Vec<Span>) {
+        self.1.extend(places);
+    }
+
+    /// Every place where nothing more is to be said.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Span> {
+        let own: Vec<Span> = self.to_token_stream().into_iter().map(|token| token.span()).collect();
+        own.into_iter().chain(self.1.clone())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

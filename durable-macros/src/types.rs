@@ -75,7 +75,7 @@ pub(crate) enum Fault {
     Nested(TypeReference),
     Impl(TypeImplTrait),
     Infer(TypeInfer),
-    Dyn(Type),
+    Dyn(Box<Type>),
 }
 
 /// All faults of a parameter's type.
@@ -90,7 +90,7 @@ pub(crate) fn faults(ty: &Type) -> Vec<Fault> {
                 finder.0.push(Fault::Named(lifetime.clone()));
             }
             match bare(&reference.elem) {
-                elem @ Type::TraitObject(_) => finder.0.push(Fault::Dyn(elem.clone())),
+                elem @ Type::TraitObject(_) => finder.0.push(Fault::Dyn(Box::new(elem.clone()))),
                 elem => finder.visit_type(elem),
             }
         }

@@ -255,7 +255,7 @@ static RUNS: AtomicU32 = AtomicU32::new(0);
 
 #[orchestrator]
 async fn counts_its_runs(ctx: &OrchestrationContext) -> Result<String> {
-    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let run = durable::trust!("the mistake under test", RUNS.fetch_add(1, Ordering::Relaxed));
     Ok(ctx.call(other(&format!("run {run}"))).await?)
 }
 

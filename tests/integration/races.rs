@@ -200,10 +200,13 @@ async fn a_timer_is_kept_over_the_rounds_of_a_loop(hub: Hub) {
     worker.shutdown().await.unwrap();
 }
 
+fn read() -> u64 {
+    static READS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    READS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
 #[orchestrator]
 async fn reads_once(ctx: &OrchestrationContext) -> Result<(u64, u64)> {
-    static READS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-    let read = || READS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let first = ctx.side_effect(read).await;
     ctx.event::<()>("go").await;
     Ok((first, ctx.side_effect(read).await))

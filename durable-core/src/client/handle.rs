@@ -122,12 +122,20 @@ impl InstanceHandle {
             Event::ExecutionStarted(started) => Some((**started).clone()),
             _ => None,
         };
-        if let Some(first) = self.store().first_turn(record.key, record.execution).await? {
+        let taken = async || -> Result<Option<ExecutionStarted>, ClientError> {
+            let Some(first) = self.store().first_turn(record.key, record.execution).await? else { return Ok(None) };
             let turn = first.unpack().map_err(|e| unreadable(&record.id, e))?;
-            return Ok(turn.messages.iter().find_map(start_of));
+            Ok(turn.messages.iter().find_map(start_of))
+        };
+        if let Some(started) = taken().await? {
+            return Ok(Some(started));
         }
         let inbox = self.store().inbox_of(record.key).await?;
-        Ok(inbox.iter().find_map(|m| start_of(&m.message)))
+        match inbox.iter().find_map(|m| start_of(&m.message)) {
+            Some(started) => Ok(Some(started)),
+            // It was taken between the two looks.
+            None => taken().await,
+        }
     }
 }
 

@@ -9,10 +9,11 @@ use std::pin::Pin;
 /// inside an `#[orchestrator]` and by `#[durable::helper]` functions. An orchestrator can await
 /// nothing else.
 #[diagnostic::on_unimplemented(
-    message = "an orchestrator can only await durable operations, but this is `{Self}`",
+    message = "an orchestrator can only await durable operations, but this is `{Self}` [D0016]",
     label = "not a durable future",
-    note = "an orchestrator is replayed from its history: awaiting what the history does not record (tokio timers, sockets, channels, plain `async fn`s) would never end, or end differently",
-    note = "do I/O in an `#[activity]` and write `ctx.call(..).await`; wait with `ctx.timer(..)`; put `#[durable::helper]` on async helper functions"
+    note = "why: what the history does not record (tokio's timers, sockets, channels, plain `async fn`s) would never end in a replay, or end differently",
+    note = "help: await `ctx.call(..)`, `ctx.timer(..)` or `ctx.event(..)`; put `#[durable::helper]` on async helper functions",
+    note = "more: `cargo durable explain D0016`"
 )]
 pub trait DurableFuture: Future {}
 

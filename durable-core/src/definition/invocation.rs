@@ -279,6 +279,28 @@ impl<D: Definition> Future for UnscheduledInvocation<D> {
     }
 }
 
+/// What would have to be true of a definition whose invocation is awaited without `ctx.call(..)`.
+/// It is true of none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}(..)` is awaited but not scheduled: it is no durable operation [D0016]",
+    label = "write `ctx.call({Self}(..)).await`",
+    note = "why: calling an activity or orchestrator by its name only describes the call; the context makes it happen",
+    note = "help: write `ctx.call({Self}(..)).await`",
+    note = "more: `cargo durable explain D0016`"
+)]
+pub trait AwaitedAsItIs {}
+
+impl<D: Definition> Invocation<D> {
+    /// Found before the await gate's method of the same name: the message can name the mistake.
+    #[doc(hidden)]
+    pub fn __durable_await(self) -> UnscheduledInvocation<D>
+    where
+        D: AwaitedAsItIs,
+    {
+        UnscheduledInvocation(PhantomData)
+    }
+}
+
 impl<D: Definition> IntoFuture for Invocation<D> {
     type Output = Result<D::Ok, CallError<D::Err>>;
     type IntoFuture = UnscheduledInvocation<D>;

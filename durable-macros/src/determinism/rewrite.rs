@@ -7,30 +7,57 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
-/// The gated form of a body, or of any group within it.
-pub(crate) fn gate(group: &Group) -> Group {
-    let mut gated = Group::new(group.delimiter(), gate_tokens(group.stream()));
+use super::Subject;
+
+/// The gated form of a body. Statements that have an error already are left as they are.
+pub(crate) fn gate(body: &Group, subject: &Subject<'_>) -> Group {
+    if cfg!(durable_without = "awaits") { body.clone() } else { gate_group(body, subject) }
+}
+
+fn gate_group(group: &Group, subject: &Subject<'_>) -> Group {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let mut gated = TokenStream::new();
+    if group.delimiter() == Delimiter::Brace {
+        let is_end = |t: &TokenTree| is_punct(t, ';');
+        for statement in tokens.split_inclusive(is_end) {
+            if mentions_reported(statement, subject) {
+                gated.extend(statement.iter().cloned());
+            } else {
+                gate_tokens(statement, subject, &mut gated);
+            }
+        }
+    } else {
+        gate_tokens(&tokens, subject, &mut gated);
+    }
+    let mut gated = Group::new(group.delimiter(), gated);
     gated.set_span(group.span());
     gated
 }
 
-fn gate_tokens(tokens: TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut gated = TokenStream::new();
-    let mut rest = tokens.as_slice();
+/// Whether another layer has found something in this statement; blocks in it have their own.
+fn mentions_reported(tokens: &[TokenTree], subject: &Subject<'_>) -> bool {
+    subject.has_reported()
+        && tokens.iter().any(|token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => false,
+            TokenTree::Group(group) => mentions_reported(&group.stream().into_iter().collect::<Vec<_>>(), subject),
+            token => subject.is_reported(token.span()),
+        })
+}
+
+fn gate_tokens(tokens: &[TokenTree], subject: &Subject<'_>, gated: &mut TokenStream) {
+    let mut rest = tokens;
     while let [token, tail @ ..] = rest {
-        rest = await_expression(rest, &mut gated)
-            .or_else(|| async_block(rest, &mut gated))
-            .or_else(|| nested_fn(rest, &mut gated))
+        rest = await_expression(rest, gated)
+            .or_else(|| async_block(rest, subject, gated))
+            .or_else(|| nested_fn(rest, gated))
             .unwrap_or_else(|| {
                 match token {
-                    TokenTree::Group(group) => gate(group).to_tokens(&mut gated),
-                    other => other.to_tokens(&mut gated),
+                    TokenTree::Group(group) => gate_group(group, subject).to_tokens(gated),
+                    other => other.to_tokens(gated),
                 }
                 tail
             });
     }
-    gated
 }
 
 /// `.await`, with the user's span on all of it: the error stands where the await does.
@@ -45,7 +72,7 @@ fn await_expression<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Opt
 }
 
 /// `async { .. }` and `async move { .. }`.
-fn async_block<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
+fn async_block<'a>(tokens: &'a [TokenTree], subject: &Subject<'_>, gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
     let (keyword, capture, body, rest) = match tokens {
         [keyword, TokenTree::Group(body), rest @ ..] => (keyword, None, body, rest),
         [keyword, capture, TokenTree::Group(body), rest @ ..] if is_ident(capture, "move") => {
@@ -56,7 +83,7 @@ fn async_block<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&
     if !is_ident(keyword, "async") || body.delimiter() != Delimiter::Brace {
         return None;
     }
-    let body = gate(body);
+    let body = gate_group(body, subject);
     gated.extend(quote_spanned!(keyword.span()=> ::durable::__private::block(#keyword #capture #body)));
     Some(rest)
 }

@@ -5,7 +5,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
 
-use crate::determinism;
+use crate::determinism::{self, Checked, Subject};
+use crate::diagnostics::Errors;
 use crate::model::{Function, Kind, Parameter};
 use crate::types::{self, Fault};
 
@@ -22,13 +23,22 @@ pub(super) fn durable_future(output: &Type) -> TokenStream {
 }
 
 /// The body of an orchestrator or helper as a durable future.
-pub(super) fn gated(body: &Group, output: &Type) -> TokenStream {
-    let body = expecting(output, &determinism::gate(body));
+pub(super) fn gated(checked: &Checked<'_>, output: &Type) -> TokenStream {
+    let errors = denied(checked);
+    let subject = Subject::new(checked.name, &checked.inputs).reported(&errors);
+    let body = determinism::value_gate(checked.body, &subject);
+    let body = expecting(output, &determinism::gate(&body, &subject));
     quote! {
+        #errors
         #[allow(unused_imports)]
         use ::durable::__private::traits::*;
         ::durable::__private::block(async move #body)
     }
+}
+
+/// What is wrong with a body by the names in it.
+pub(super) fn denied(checked: &Checked<'_>) -> Errors {
+    if cfg!(durable_without = "names") { Errors::default() } else { determinism::deny(checked) }
 }
 
 /// The block of an `async move` with its result's type known from its first line on. An `async fn`

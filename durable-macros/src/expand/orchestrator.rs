@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::common;
+use crate::determinism::Checked;
 use crate::model::{Kind, OrchestratorArguments, OrchestratorFn};
 
 pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
@@ -11,7 +12,15 @@ pub(super) fn expand(orchestrator: &OrchestratorFn) -> TokenStream {
     let (vis, ident, inner) = (&function.vis, &function.ident, &function.inner);
     let inputs = common::written_inputs(function);
     let future = common::durable_future(&function.output);
-    let body = common::gated(&function.body, &function.output);
+    let written = function.context.iter().chain(function.parameters.iter().map(|p| &p.written));
+    let checked = Checked {
+        role: "an orchestrator",
+        name: ident,
+        generics: None,
+        inputs: written.collect(),
+        body: &function.body,
+    };
+    let body = common::gated(&checked, &function.output);
     let run = quote! {
         #(#inner)*
         // What tells rustc the type of the result stands before the body's own items.

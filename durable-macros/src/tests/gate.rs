@@ -3,13 +3,14 @@
 use proc_macro2::{Delimiter, Group};
 
 use super::tokens;
-use crate::determinism::gate;
+use crate::determinism::{Subject, gate};
 
 /// `before` is gated to `after`, where `x.AWAIT` stands for a gated await and `BLOCK` for the wrapper.
 #[track_caller]
 fn check(before: &str, after: &str) {
     let after = after.replace("AWAIT", "__durable_await().await").replace("BLOCK", "::durable::__private::block");
-    let gated = gate(&Group::new(Delimiter::Brace, tokens(before)));
+    let name = quote::format_ident!("flow");
+    let gated = gate(&Group::new(Delimiter::Brace, tokens(before)), &Subject::new(&name, &[]));
     assert_eq!(gated.stream().to_string(), tokens(&after).to_string(), "{before}");
 }
 

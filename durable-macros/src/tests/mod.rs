@@ -3,6 +3,8 @@
 mod arguments;
 mod expansion;
 mod gate;
+mod gate_types;
+mod names;
 mod signatures;
 
 use std::str::FromStr;

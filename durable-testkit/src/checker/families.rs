@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use durable_core::InstanceKey;
 use durable_core::history::{Event, Parent, Turn};
+use durable_core::store::InstanceRecord;
 
 use super::{InstanceState, Report, Snapshot};
 
@@ -74,7 +75,8 @@ impl Families<'_> {
     fn check_child(&self, child: &InstanceState, parent: &Parent, report: &mut Report) {
         let r = &child.record;
         let told = || self.messages(child).any(|e| matches!(e, Event::TerminateRequested { .. }));
-        let Some(holder) = self.by_id.get(parent.instance.as_str()) else {
+        let holder = self.by_id.get(parent.instance.as_str());
+        let Some(holder) = holder.filter(|holder| !self.is_another_life(holder, r, parent)) else {
             // It has ended, and was purged. What it awaited ends, too, but may take its time.
             if !r.status.is_finished() && !told() {
                 let what = format!("its parent {} is not there, and it was not told to end", parent.instance);
@@ -101,6 +103,16 @@ impl Families<'_> {
             let why = if waits { "let go of it" } else { "has ended" };
             report.add("I18", Some(&r.id), format!("its parent {} {why}, and it was not told to end", parent.instance));
         }
+    }
+
+    /// Whether the parent was purged, and another instance of its id began meanwhile: one that has
+    /// not called this child.
+    fn is_another_life(&self, holder: &InstanceState, child: &InstanceRecord, parent: &Parent) -> bool {
+        let called = |d: &Event| match d {
+            Event::SubOrchestrationCreated(c) => c.id == parent.task && c.instance == child.id.as_str(),
+            _ => false,
+        };
+        holder.record.execution == parent.execution && !self.goes_on(holder) && !self.decisions(holder).any(called)
     }
 
     /// Somebody will answer each call that is open.

@@ -1,5 +1,9 @@
 //! What the attribute macros expand to, and nothing else. No promise of stability.
 
+mod value_gate;
+
+pub use value_gate::*;
+
 use std::fmt::{Debug, Display};
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -185,7 +189,11 @@ impl<E: Debug> DescribeDebug for Describe<'_, E> {
 
 /// Everything that generated code needs in scope by method name.
 pub mod traits {
-    pub use super::{DescribeDebug as _, DescribeDisplay as _, DescribeError as _, DescribeOwn as _, Gate as _};
+    pub use super::{
+        DescribeDebug as _, DescribeDisplay as _, DescribeError as _, DescribeOwn as _, Fine as _, Gate as _,
+        ProbeContents as _, ProbeElapsed as _, ProbeFrom as _, ProbeHandle as _, ProbeIteration as _, ProbePath as _,
+        ProbeValue as _,
+    };
 }
 
 /// Hands a definition to `register_all()`.

@@ -1,0 +1,17 @@
+//@ category: address
+//@ caught-by: L1
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let x = 1u64;
+    let _a = std::ptr::addr_of!(x) as usize; //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

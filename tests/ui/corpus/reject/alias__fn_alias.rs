@@ -1,0 +1,15 @@
+//@ category: alias
+//@ caught-by: L1f C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)] use durable::DurableFutureExt;
+#[allow(unused_imports)] use std::time::Duration;
+use rand::random as dice;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _x: u64 = dice(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

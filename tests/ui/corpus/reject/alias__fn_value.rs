@@ -1,0 +1,19 @@
+//@ category: alias
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+use std::time::SystemTime;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let now = SystemTime::now; //~ ERROR
+    let _t = now();
+    Ok(0)
+}
+
+fn main() {}

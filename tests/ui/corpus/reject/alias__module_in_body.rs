@@ -1,0 +1,17 @@
+//@ category: alias
+//@ caught-by: L1 L2b C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    use std::time as t;
+    let _t = t::Instant::now(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

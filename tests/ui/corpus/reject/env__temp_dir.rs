@@ -1,0 +1,14 @@
+//@ category: env
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)] use durable::DurableFutureExt;
+#[allow(unused_imports)] use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _d = std::env::temp_dir(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

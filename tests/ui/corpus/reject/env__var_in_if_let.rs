@@ -1,0 +1,16 @@
+//@ category: env
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    if let Ok(r) = std::env::var("REGION") && !r.is_empty() { return Ok(2) } //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//@ category: io
+//@ caught-by: L1
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+use std::io::{self, BufRead};
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _l = io::stdin().lock().lines().next(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

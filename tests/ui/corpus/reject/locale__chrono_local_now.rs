@@ -1,0 +1,14 @@
+//@ category: locale
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)] use durable::DurableFutureExt;
+#[allow(unused_imports)] use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _h = chrono::Local::now().to_rfc3339(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

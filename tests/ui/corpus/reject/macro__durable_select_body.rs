@@ -1,0 +1,18 @@
+//@ category: macro
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    durable::select! {
+        _ = ctx.timer(Duration::from_secs(1)) => { let _t = std::time::Instant::now(); } //~ ERROR
+    }
+    Ok(0)
+}
+
+fn main() {}

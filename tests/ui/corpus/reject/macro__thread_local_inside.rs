@@ -1,0 +1,16 @@
+//@ category: macro
+//@ caught-by: L1
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    thread_local! { static N: std::cell::Cell<u64> = const { std::cell::Cell::new(0) } } //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

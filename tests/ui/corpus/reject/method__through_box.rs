@@ -1,0 +1,20 @@
+//@ category: method
+//@ caught-by: L1f C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+struct Gen;
+impl Gen { fn get(&self) -> u64 { rand::random() } }
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let g = Box::new(Gen);
+    let _n = g.get(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//@ category: process
+//@ caught-by: L1
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _e = std::io::Error::last_os_error(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//@ category: random
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let mut r = fastrand::Rng::new(); //~ ERROR
+    let _n = r.u64(..);
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//@ category: statics
+//@ caught-by: L1f C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+lazy_static::lazy_static! { static ref ID: u64 = rand::random(); }
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _n = *ID; //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//@ category: statics
+//@ caught-by: L1f C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+use once_cell::sync::Lazy;
+static ID: Lazy<u64> = Lazy::new(rand::random);
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _n = *ID; //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

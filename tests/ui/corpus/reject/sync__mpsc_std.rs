@@ -1,0 +1,14 @@
+//@ category: sync
+//@ caught-by: L1 L2b C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)] use durable::DurableFutureExt;
+#[allow(unused_imports)] use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let (_tx, rx) = std::sync::mpsc::channel::<u64>(); let _x = rx.try_recv(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//@ category: sync
+//@ caught-by: L1
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let _x = tokio::sync::oneshot::channel::<u8>(); //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

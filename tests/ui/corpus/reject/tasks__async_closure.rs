@@ -1,0 +1,14 @@
+//@ category: tasks
+//@ caught-by: L1 L2a
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)] use durable::DurableFutureExt;
+#[allow(unused_imports)] use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let f = async |x: u64| x + 1; let _y = f(1).await; //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//@ category: tasks
+//@ caught-by: L2a
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+async fn plain() {}
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    Box::pin(plain()).await; //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+//@ category: time
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    let b = async {
+        let _t = std::time::Instant::now(); //~ ERROR
+        ctx.timer(Duration::from_secs(1)).await;
+    };
+    b.await;
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//@ category: time
+//@ caught-by: L1 C
+#![allow(warnings)]
+use durable::{orchestrator, OrchestrationContext, Result};
+#[allow(unused_imports)]
+use durable::DurableFutureExt;
+#[allow(unused_imports)]
+use std::time::Duration;
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext) -> Result<u64> {
+    fn stamp() -> std::time::SystemTime { std::time::SystemTime::now() } //~ ERROR
+    let _t = stamp();
+    Ok(0)
+}
+
+fn main() {}

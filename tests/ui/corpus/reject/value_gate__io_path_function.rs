@@ -1,0 +1,20 @@
+//@ category: io
+//@ caught-by: L2b C
+#![allow(warnings)]
+use durable::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+
+#[activity]
+async fn work(n: u64) -> Result<u64> {
+    Ok(n)
+}
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext, path: std::path::PathBuf) -> Result<u64> {
+    if std::path::Path::exists(&path) { return Ok(1) }  //~ ERROR
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+//@ category: order
+//@ caught-by: L2b C
+#![allow(warnings)]
+use durable::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+
+#[activity]
+async fn work(n: u64) -> Result<u64> {
+    Ok(n)
+}
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext, m: HashMap<u64, u64>) -> Result<u64> {
+    if let Some((k, _)) = m.iter().next() {  //~ ERROR
+        ctx.call(work(*k)).await?;
+    }
+    Ok(0)
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//@ category: order
+//@ caught-by: L2b C
+#![allow(warnings)]
+use durable::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+struct State { seen: HashMap<u64, u64> }
+
+#[activity]
+async fn work(n: u64) -> Result<u64> {
+    Ok(n)
+}
+
+#[orchestrator]
+async fn flow(ctx: &OrchestrationContext, m: HashMap<u64, u64>) -> Result<u64> {
+    let s = State { seen: m };
+    for (k, _) in &s.seen {  //~ ERROR
+        ctx.call(work(*k)).await?;
+    }
+    Ok(0)
+}
+
+fn main() {}
