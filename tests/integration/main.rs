@@ -36,6 +36,7 @@ mod replayed_values;
 mod rewind;
 mod several_workers;
 mod timers;
+mod transactional;
 mod two_workers;
 mod versions;
 mod wide;

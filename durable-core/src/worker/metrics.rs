@@ -51,3 +51,80 @@ impl Published {
 fn float(n: usize) -> f64 {
     n as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{
+        Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    };
+
+    use super::*;
+    use crate::id::{LeaseEpoch, WorkerId};
+    use crate::store::Lease;
+    use crate::time::Timestamp;
+    use crate::worker::health::Vitals;
+
+    /// Keeps sums of counters and last values of gauges, by name and labels.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<BTreeMap<String, f64>>>);
+
+    struct One(Kept, String);
+
+    impl CounterFn for One {
+        fn increment(&self, value: u64) {
+            *self.0.0.lock().unwrap().entry(self.1.clone()).or_default() += f64::from(u32::try_from(value).unwrap());
+        }
+        fn absolute(&self, _: u64) {}
+    }
+
+    impl GaugeFn for One {
+        fn increment(&self, _: f64) {}
+        fn decrement(&self, _: f64) {}
+        fn set(&self, value: f64) {
+            self.0.0.lock().unwrap().insert(self.1.clone(), value);
+        }
+    }
+
+    impl Kept {
+        fn one(&self, key: &Key) -> Arc<One> {
+            let labels: String = key.labels().map(|l| format!(" {}={}", l.key(), l.value())).collect();
+            Arc::new(One(self.clone(), format!("{}{labels}", key.name())))
+        }
+    }
+
+    impl Recorder for Kept {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(self.one(key))
+        }
+        fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::from_arc(self.one(key))
+        }
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn counters_are_told_as_differences_and_gauges_as_they_are() {
+        let lease = Lease { worker: WorkerId(1), epoch: LeaseEpoch(1) };
+        let mut health = Vitals::new(lease, Timestamp::MIN).read();
+        let (kept, mut published) = (Kept::default(), Published::default());
+        metrics::with_local_recorder(&kept, || {
+            (health.counters.turns, health.counters.failed, health.sessions) = (3, 1, 7);
+            published.publish(&health);
+            (health.counters.turns, health.sessions) = (5, 2);
+            published.publish(&health);
+        });
+        let kept = kept.0.lock().unwrap();
+        let value = |name: &str| kept.get(name).copied();
+        assert_eq!(value("durable_turns_total"), Some(5.0));
+        assert_eq!(value("durable_instances_ended_total status=Failed"), Some(1.0));
+        assert_eq!(value("durable_sessions"), Some(2.0));
+    }
+}

@@ -7,7 +7,7 @@ use crate::id::{ExecutionId, InstanceKey};
 use crate::store::{CommitOutcome, Status, StoreError};
 
 impl Engine {
-    /// The batch of the last [`Effect::Commit`] has come back.
+    /// The batch of the last [`Effect::Commit`](super::Effect::Commit) has come back.
     pub fn committed(&mut self, result: Result<Vec<CommitOutcome>, StoreError>) {
         let locals = self.in_flight.take().unwrap_or_default();
         self.reload_after_commit = false;
