@@ -6,6 +6,7 @@
 pub mod client;
 pub mod context;
 pub mod definition;
+mod exempt;
 mod failure;
 pub mod history;
 mod id;
@@ -33,6 +34,7 @@ pub use definition::{
     Activity, CallOptions, Definition, DefinitionKind, Invocation, Orchestrator, Outcome, Registration, Registry,
     RegistryError, ReusePolicy, UnscheduledInvocation,
 };
+pub use exempt::is_exempt;
 pub use failure::{CallError, Error, Failure, FailureKind, Result};
 pub use id::{
     EventSeq, ExecutionId, InstanceId, InstanceKey, InvalidInstanceId, InvalidRequestId, LeaseEpoch, MessageId,

@@ -11,6 +11,7 @@ mod health;
 mod janitor;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod second_run;
 mod session;
 mod settings;
 mod shell;
@@ -23,6 +24,7 @@ pub use builder::{IntoStore, StartError, Worker, WorkerBuilder};
 pub use env::{Env, SystemEnv};
 pub use health::{Counters, Health, TurnWatch};
 pub use janitor::AutoPurge;
+pub use second_run::{SecondRun, Sighting};
 pub use settings::Settings;
 pub(crate) use shell::{Input, Inputs};
 pub use throttle::{InvalidLimit, Limit, LimitOf};

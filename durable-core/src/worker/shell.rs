@@ -240,6 +240,7 @@ impl Shell {
                 move || env.random()
             }),
             turns: Some(self.parts.vitals.turns()),
+            second_run: None,
         });
         let lease = self.parts.lease;
         self.parts.vitals.update(|health| health.lease = lease);

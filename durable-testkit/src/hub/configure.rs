@@ -173,6 +173,14 @@ impl TestHub {
         self
     }
 
+    /// Whether the second run of each turn sees another clock, other random bytes and another
+    /// environment than the first, and is refused if it looks at them, or at files, the network or a
+    /// sleep; so unless given, on Linux with glibc. With `false` only the decisions are compared.
+    pub fn perturbed(&self, on: bool) -> &Self {
+        self.configure(|setup| setup.is_perturbed = on);
+        self
+    }
+
     /// How often the clock may jump while [`TestRun::result`](super::TestRun::result) waits, before
     /// it says that there is no end in sight; 100,000 times unless given.
     pub fn jump_limit(&self, jumps: u32) -> &Self {

@@ -11,7 +11,9 @@
 //! * **One run is like the next**: seeds, generated ids and the order of everything follow from
 //!   what the test does.
 //! * **Every turn is run twice**, so that an orchestrator that is not deterministic is parked and
-//!   its [`TestRun::result`] says why.
+//!   its [`TestRun::result`] says why. On Linux the second run sees another clock, other random bytes
+//!   and another environment, and what it reads of them is named with its line
+//!   ([`TestHub::perturbed`]).
 //! * [`crash_everywhere`] shows that an orchestration comes to the same end wherever its worker
 //!   crashes; [`replay`] that new code still fits a saved history.
 //!
@@ -61,6 +63,7 @@ mod configure;
 mod crash;
 mod effects;
 mod input;
+mod perturbed;
 mod replay;
 mod run;
 mod setup;

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use durable_core::definition::{ActivityFn, Code, DataType, SourceLocation};
-use durable_core::worker::Settings;
+use durable_core::worker::{SecondRun, Settings};
 use durable_core::{Activity, ActivityContext, Data, Error, Failure, FailureKind, Payload, Registration, Registry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::perturbed::Perturbed;
 
 /// Where a definition stands that was taken from another registry: that one has checked it.
 const KNOWN: SourceLocation = SourceLocation { file: "a test hub", line: 0 };
@@ -23,6 +25,8 @@ pub(super) struct Setup {
     pub(super) patience: Duration,
     /// How often the clock may jump while a test waits for one result.
     pub(super) jumps_max: u32,
+    /// Whether the second run of each turn sees other surroundings.
+    pub(super) is_perturbed: bool,
     /// How long an activity takes, by the virtual clock.
     pub(super) takes: BTreeMap<&'static str, Duration>,
     replaced: BTreeMap<&'static str, ActivityFn>,
@@ -39,6 +43,7 @@ impl Setup {
             settings,
             patience: Duration::from_secs(5),
             jumps_max: 100_000,
+            is_perturbed: true,
             takes: BTreeMap::new(),
             replaced: BTreeMap::new(),
             hanging: BTreeSet::new(),
@@ -95,6 +100,11 @@ impl Setup {
             }
         }
         registry
+    }
+
+    /// What is done around the second run of each turn.
+    pub(super) fn second_run(&self) -> Option<Arc<dyn SecondRun>> {
+        self.is_perturbed.then(|| Arc::new(Perturbed::default()) as _)
     }
 
     /// An activity that is not replaced and needs data that is not here.

@@ -146,6 +146,7 @@ impl World {
             settings: self.setup.settings.clone(),
             random: Box::new(move || random.word()),
             turns: None,
+            second_run: self.setup.second_run(),
         });
         Live { engine, lease, running: Vec::new(), late: BTreeMap::new() }
     }

@@ -116,6 +116,7 @@ impl Sim {
             settings,
             random: Box::new(move || random.word()),
             turns: None,
+            second_run: None,
         });
         let slowness = if self.faults && self.rng.chance(150) { 20 } else { 1 };
         let Some(place) = self.slots.get_mut(slot) else { return };

@@ -35,6 +35,8 @@ use crate::store::{Claim, Commit, InboxMessage, Lease, Offer, StoreError};
 use crate::time::Timestamp;
 use crate::worker::activities::{Activities, ActivityDone, ActivityRun, Completion, RunOf, TaskRef};
 use crate::worker::health::{Counters, Health, TurnWatch};
+use crate::worker::second_run::SecondRun;
+use crate::worker::session::DoubleRun;
 use crate::worker::settings::Settings;
 use crate::worker::throttle::Lanes;
 use crate::worker::timers::{Due, DueKind, Timers};
@@ -102,6 +104,8 @@ pub struct EngineParts {
     pub random: Box<dyn FnMut() -> u64>,
     /// Told of each turn, so that one that does not end is seen.
     pub turns: Option<Arc<TurnWatch>>,
+    /// What is done around the second run of each turn, if there is one.
+    pub second_run: Option<Arc<dyn SecondRun>>,
 }
 
 /// The worker's state machine.
@@ -156,6 +160,7 @@ pub struct Engine {
     lease_lost: bool,
     effects: Vec<Effect>,
     turns: Option<Arc<TurnWatch>>,
+    double_run: DoubleRun,
     counters: Counters,
     store_error: Option<String>,
 }
@@ -176,6 +181,7 @@ impl Engine {
                 Lanes::new(&parts.registry, &parts.settings.limits),
             ),
             registry: parts.registry,
+            double_run: DoubleRun { is_on: parts.settings.double_run, second: parts.second_run },
             settings: parts.settings,
             random: parts.random,
             offers,

@@ -256,7 +256,7 @@ impl Engine {
         if let Some(watch) = &self.turns {
             watch.begin(&record.id);
         }
-        let session = Session::rebuild(record.id.clone(), record.execution, code, turns, self.settings.double_run)
+        let session = Session::rebuild(record.id.clone(), record.execution, code, turns, self.double_run.clone())
             .map_err(|e| e.to_string());
         if let Some(watch) = &self.turns {
             watch.end();

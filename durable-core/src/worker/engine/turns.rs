@@ -55,7 +55,7 @@ impl Engine {
 
     /// Begins the execution of a resident that has none yet.
     fn begin(&mut self, local: LocalId, code: OrchestratorFn) {
-        let double_run = self.settings.double_run;
+        let double_run = self.double_run.clone();
         let Some(resident) = self.residents.get_mut(&local) else { return };
         let session = Session::begin(resident.id.clone(), resident.execution, code, double_run);
         resident.presence = Presence::Live(Box::new(session));
@@ -81,7 +81,7 @@ impl Engine {
 
     /// The execution that follows on one that continued as new: its messages are in the inbox.
     pub(super) fn begin_next(&mut self, local: LocalId, execution: ExecutionId, continued: Continued) {
-        let double_run = self.settings.double_run;
+        let double_run = self.double_run.clone();
         let Some(resident) = self.residents.get_mut(&local) else { return };
         (resident.name, resident.version) = (continued.name, continued.version);
         resident.execution = execution;
