@@ -18,6 +18,7 @@ on_each_store!(
     it_may_fail_and_be_rewound_again,
     a_rewind_waits_for_a_worker,
     a_child_that_is_rewound_alone_ends_alone,
+    a_saga_that_was_compensated_is_not_rewound,
 );
 
 /// Fails until this is noted.
@@ -55,6 +56,14 @@ async fn two_steps(ctx: &OrchestrationContext) -> Result<(String, String, u64, S
 }
 
 #[orchestrator]
+async fn booking(ctx: &OrchestrationContext) -> Result<String> {
+    let mut saga = ctx.saga();
+    let car = saga.step(ctx.call(needs_note("always")), |_| needs_note("undo")).await.map_err(|e| e.error)?;
+    let hotel = saga.step(ctx.call(needs_note("hotel")), |_| needs_note("undo")).await.map_err(|e| e.error)?;
+    Ok(format!("{car}, {hotel}"))
+}
+
+#[orchestrator]
 async fn waits(ctx: &OrchestrationContext) -> Result<(String, String)> {
     let first = ctx.call(needs_note("always")).await?;
     Ok((first, ctx.event::<String>("go").await))
@@ -63,7 +72,7 @@ async fn waits(ctx: &OrchestrationContext) -> Result<(String, String)> {
 async fn worker(hub: &Hub, probe: &Probe) -> Worker {
     let worker = hub.worker().data(probe.clone()).register(needs_note::definition()).register(child::definition());
     let worker = worker.register(parent::definition()).register(two_steps::definition());
-    worker.register(waits::definition()).start().await.unwrap()
+    worker.register(waits::definition()).register(booking::definition()).start().await.unwrap()
 }
 
 fn noted(notes: &[&str]) -> Probe {
@@ -158,6 +167,20 @@ async fn a_rewind_with_a_request_id_happens_once(hub: Hub) {
     assert_eq!((still.status, still.execution.0), (Status::Failed, 1));
     let error = run.instance().terminate("enough").request_id("k").await.unwrap_err();
     assert!(matches!(error, ClientError::RequestIdReused { .. }), "{error:?}");
+    worker.shutdown().await.unwrap();
+}
+
+async fn a_saga_that_was_compensated_is_not_rewound(hub: Hub) {
+    let probe = noted(&["always", "undo"]);
+    let worker = worker(&hub, &probe).await;
+    let run = worker.client().start(booking()).await.unwrap();
+    run.result().await.unwrap_err();
+    probe.note("hotel");
+    // What was undone would count as done.
+    let error = run.instance().rewind("the hotel is open").await.unwrap_err();
+    assert_eq!(error, ClientError::Compensated(run.id().clone()));
+    run.instance().restart().await.unwrap();
+    assert_eq!(worker.client().instance(run.id()).result::<booking>().await.unwrap(), "always, hotel");
     worker.shutdown().await.unwrap();
 }
 

@@ -45,6 +45,16 @@ pub enum ClientError {
     /// `start_or_get` was given an invocation without an instance id.
     #[error("start_or_get needs the id of the instance to get: give the invocation an `.instance_id(..)`")]
     InstanceIdMissing,
+    /// The instance of this id belongs to another orchestrator than the one that is asked for.
+    #[error("instance {id} is an orchestration of `{name}`, not of `{wanted}`; give the start another id")]
+    OtherOrchestrator {
+        /// Which instance.
+        id: InstanceId,
+        /// Its orchestrator.
+        name: String,
+        /// The one that was asked for.
+        wanted: String,
+    },
     /// The id is taken, and the start may not replace its holder.
     #[error("instance {id} exists already and is {status}; {}", advice(*status))]
     AlreadyExists {
@@ -106,6 +116,12 @@ pub enum ClientError {
         /// Its status.
         status: Status,
     },
+    /// Compensations of a saga have run since the failure: what they undid would stay undone, and what
+    /// comes after it would be done all the same.
+    #[error(
+        "instance {0} cannot be rewound: its saga has been compensated since the failure; restart it, or fork it from an event before the saga"
+    )]
+    Compensated(InstanceId),
     /// Sub-orchestrations that an instance took along with its end are still on their way to theirs:
     /// nothing was rewound.
     #[error("instance {id} cannot be rewound yet: {} of its sub-orchestrations have not ended ({}); try again", children.len(), children.join(", "))]

@@ -38,7 +38,7 @@ impl Client {
         Query {
             client: self.clone(),
             filter: InstanceFilter::default(),
-            tags: Ok(Tags::default()),
+            tags: Ok(Vec::new()),
             statuses: None,
             newest_first: None,
             page_size: PAGE_SIZE_DEFAULT,
@@ -58,7 +58,7 @@ impl Client {
 pub struct Query {
     client: Client,
     filter: InstanceFilter,
-    tags: Result<Tags, crate::InvalidTag>,
+    tags: Result<Vec<(String, String)>, crate::InvalidTag>,
     statuses: Option<StatusSet>,
     newest_first: Option<bool>,
     page_size: usize,
@@ -92,7 +92,12 @@ impl Query {
 
     /// With this tag. Called several times: with all of them.
     pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags = self.tags.and_then(|mut tags| tags.insert(name, value).map(|()| tags));
+        let (name, value) = (name.into(), value.into());
+        self.tags = self.tags.and_then(|mut tags| {
+            Tags::default().insert(&*name, &*value)?;
+            tags.push((name, value));
+            Ok(tags)
+        });
         self
     }
 
@@ -235,7 +240,6 @@ impl Query {
 
     fn filter(&self) -> Result<InstanceFilter, ClientError> {
         let tags = self.tags.clone()?;
-        let tags = tags.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let statuses = self.statuses.unwrap_or(StatusSet::ALL);
         Ok(InstanceFilter { tags, statuses, ..self.filter.clone() })
     }

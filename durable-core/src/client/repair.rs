@@ -8,6 +8,7 @@ use super::{Client, ClientError, ClientFuture, InstanceHandle, checks, same_requ
 use crate::failure::{Failure, FailureKind};
 use crate::history::Event;
 use crate::id::InstanceId;
+use crate::replay::{NotARewind, rewind};
 use crate::store::{
     Commit, CommitOutcome, Delivery, InstanceRecord, Recipient, Status, StatusSet, StoreError, Subject,
 };
@@ -33,7 +34,7 @@ impl InstanceHandle {
     /// # Errors
     ///
     /// [`ClientError::NotRewindable`] if it has not ended, or with a value;
-    /// [`ClientError::ChildrenEnding`] if sub-orchestrations that it took along have not ended yet;
+    /// [`ClientError::Compensated`] if a saga has undone what was done, [`ClientError::ChildrenEnding`] if sub-orchestrations that it took along have not ended yet;
     /// [`ClientError::NotFound`], [`ClientError::ReasonTooLong`],
     /// [`ClientError::InvalidRequestId`], [`ClientError::RequestIdReused`], and those of the store.
     pub fn rewind(&self, reason: impl Into<String>) -> Rewind {
@@ -77,6 +78,25 @@ impl InstanceHandle {
     /// [`ClientError::InvalidRequestId`], [`ClientError::RequestIdReused`], and those of the store.
     pub fn discard(&self, reason: impl Into<String>) -> Discard {
         Discard { handle: self.clone(), reason: reason.into(), request_id: None }
+    }
+}
+
+impl InstanceHandle {
+    /// A saga that was compensated is not rewound: what it undid would count as done.
+    async fn is_not_compensated(&self) -> Result<(), ClientError> {
+        let record = match self.record().await {
+            Ok(record) if record.status.is_finished() => record,
+            // What it is then is for the store to judge, in one step with the request.
+            Ok(_) | Err(ClientError::NotFound(_)) => return Ok(()),
+            Err(e) => return Err(e),
+        };
+        let packed = self.client.store().history(record.key, record.execution).await?;
+        let turns: Result<Vec<_>, _> = packed.iter().map(|turn| turn.unpack()).collect();
+        let turns = turns.map_err(|e| unreadable(&record.id, e))?;
+        match rewind(&record.id, record.execution, &turns, None, "", 0) {
+            Err(NotARewind::Compensated) => Err(ClientError::Compensated(record.id)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -150,6 +170,7 @@ impl IntoFuture for Rewind {
             let id = self.handle.id()?.clone();
             let request = checks::request(self.request_id, || format!("rewind {id}"))?;
             let message = Event::RewindRequested { reason: checks::reason(self.reason)?, by: None };
+            self.handle.is_not_compensated().await?;
             self.handle.client.children_have_ended(&id).await?;
             let subject = Subject::Finished { id: id.clone(), among: REWINDABLE };
             match self.handle.client.deliver(subject, vec![message], request.clone()).await? {

@@ -1,11 +1,14 @@
 //! Starting: through the worker here, which takes the first turn at once, or through the store.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 
 use super::{Client, ClientError, Run, checks, same_request};
 use crate::definition::{Invocation, Orchestrator, ReusePolicy, StartOptions};
 use crate::history::{Event, ExecutionStarted, Origin};
-use crate::id::{InstanceId, InstanceKey};
+use crate::id::{ExecutionId, InstanceId, InstanceKey};
+use crate::limits::POLL_INTERVAL;
 use crate::payload::Payload;
 use crate::store::{CommitOutcome, NewInstance, Request, Status, StoreError, Subject};
 use crate::worker::engine::{Ended, StartRefused, StartRequest, Started};
@@ -59,7 +62,8 @@ impl From<NotBegun> for ClientError {
 }
 
 impl Client {
-    /// Starts an orchestration. When this returns, the start is durable.
+    /// Starts an orchestration. When this returns, the start is durable; through a worker's client its
+    /// first turn has been taken then, too.
     ///
     /// Without `.instance_id(..)` the instance gets a new UUIDv7 as its id. An id whose instance
     /// has ended may be used again: the new execution takes the place of the old one, whose
@@ -99,7 +103,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError::InstanceIdMissing`] without an id, and those of [`Client::start`] but
+    /// [`ClientError::InstanceIdMissing`] without an id, [`ClientError::OtherOrchestrator`] if the
+    /// instance of this id is none of `D`, and those of [`Client::start`] but
     /// [`ClientError::AlreadyExists`].
     pub async fn start_or_get<D: Orchestrator>(&self, invocation: Invocation<D>) -> Result<Run<D>, ClientError> {
         if !invocation.has_instance_id() {
@@ -108,7 +113,15 @@ impl Client {
         let start = self.start_of(invocation.reuse(ReusePolicy::never()))?;
         match self.begin(start).await {
             Ok(begun) => Ok(Run::new(self.clone(), begun.id, begun.key, begun.here)),
-            Err(NotBegun::Taken { id, key, .. }) => Ok(Run::new(self.clone(), id, key, None)),
+            Err(NotBegun::Taken { id, key, .. }) => {
+                // What another orchestrator returns is not what this run would give.
+                match self.store().instance(id.clone()).await? {
+                    Some(holder) if holder.name != D::NAME => {
+                        Err(ClientError::OtherOrchestrator { id, name: holder.name, wanted: D::NAME.to_owned() })
+                    }
+                    _ => Ok(Run::new(self.clone(), id, key, None)),
+                }
+            }
             Err(NotBegun::Error(e)) => Err(e),
         }
     }
@@ -135,11 +148,12 @@ impl Client {
         let mut instance = NewInstance::new(id, name, &version);
         instance.tags = options.tags()?;
         instance.start_at = options.start.map(|start| start.from(self.inner.env.now()));
+        let arguments = fingerprint(&input);
         let mut started = ExecutionStarted::new(name, version, input, self.inner.env.random());
         started.trace = options.trace.or_else(|| self.current_trace());
         let request = checks::request(options.request_id, || {
             let id = if is_generated { String::new() } else { format!(" as {}", instance.id) };
-            format!("start {name}{id}")
+            format!("start {name}{id} with #{arguments:016x}")
         })?;
         Ok(Start { instance, started, reuse: options.reuse, request })
     }
@@ -169,18 +183,31 @@ impl Client {
                 return Err(NotBegun::Taken { id, key, status });
             }
             let holder = self.instance(id.as_str());
+            let held = self.store().statuses(vec![key]).await?.first().map(|(_, execution, _)| *execution);
             match holder.terminate(format!("a new start of {id} takes its place")).await {
                 Ok(()) => {}
                 // It has ended by itself, or is gone.
                 Err(ClientError::AlreadyFinished { .. } | ClientError::NotFound(_)) => {}
                 Err(e) => return Err(e.into()),
             }
-            match holder.ended(key, None).await {
-                Ok(_) | Err(ClientError::NotFound(_)) => {}
-                Err(e) => return Err(e.into()),
-            }
+            self.has_made_room(key, held).await?;
             // However it ended: it was to make room.
             start.instance.replaces = ReusePolicy::finished().replaces();
+        }
+    }
+
+    /// Waits until the execution that held an id has ended, or another one has taken its place: then
+    /// whoever started that was quicker, and its end is not waited for.
+    async fn has_made_room(&self, key: InstanceKey, held: Option<ExecutionId>) -> Result<(), StoreError> {
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let found = self.store().statuses(vec![key]).await?;
+            let is_held = |(_, execution, status): &(_, _, Status)| Some(*execution) == held && !status.is_finished();
+            if !found.first().is_some_and(is_held) {
+                return Ok(());
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(POLL_INTERVAL);
         }
     }
 
@@ -240,4 +267,12 @@ pub(super) fn begun(id: &InstanceId, request: Option<&Request>, outcome: CommitO
         CommitOutcome::Fenced => Err(StoreError::Fenced.into()),
         other => Err(StoreError::Other(format!("the start was refused: {other:?}")).into()),
     }
+}
+
+/// FNV-1a: tells whether two requests of one id bring the same arguments.
+fn fingerprint(input: &Payload) -> u64 {
+    input
+        .as_str()
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }

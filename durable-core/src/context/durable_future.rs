@@ -1,6 +1,7 @@
 //! The mark of a future that an orchestrator may await.
 
 use std::future::Future;
+use std::ops::DerefMut;
 use std::pin::Pin;
 
 /// A future whose completion is recorded in the history.
@@ -21,7 +22,7 @@ pub trait DurableFuture: Future {}
 impl<F: DurableFuture + ?Sized + Unpin> DurableFuture for &mut F {}
 
 #[diagnostic::do_not_recommend]
-impl<F: DurableFuture + ?Sized> DurableFuture for Pin<Box<F>> {}
+impl<P: DerefMut<Target: DurableFuture>> DurableFuture for Pin<P> {}
 
 #[diagnostic::do_not_recommend]
 impl<F: DurableFuture + ?Sized + Unpin> DurableFuture for Box<F> {}

@@ -85,7 +85,7 @@ impl Saga {
     /// Pushes a compensation for something that was done outside of [`Saga::step`].
     pub fn push<D: Definition>(&mut self, call: Invocation<D>) {
         let compensation: Compensation = Box::new(move |ctx| {
-            let call = ctx.call(call);
+            let call = ctx.call(call.compensating());
             Box::pin(block(async move { call.await.map(drop).map_err(|e: CallError<D::Err>| e.to_string()) }))
         });
         self.undo.push((D::NAME.to_owned(), compensation));

@@ -37,12 +37,15 @@ pub struct CallOptions {
     /// How long one attempt may go without a heartbeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_timeout: Option<Duration>,
+    /// Whether it undoes what was done before: a compensation of a saga.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compensates: bool,
 }
 
 impl CallOptions {
     /// No retry, no limit: the default, usable in constants.
     pub const fn new() -> Self {
-        Self { retry: None, timeout: None, total_timeout: None, heartbeat_timeout: None }
+        Self { retry: None, timeout: None, total_timeout: None, heartbeat_timeout: None, compensates: false }
     }
 
     /// With this retry policy.
@@ -159,6 +162,12 @@ impl<D: Definition> Invocation<D> {
             tags: start.tags()?,
             start_at: start.start.map(|at| at.from(now)),
         })
+    }
+
+    /// It undoes what was done before.
+    pub(crate) fn compensating(mut self) -> Self {
+        self.options.compensates = true;
+        self
     }
 
     /// Tries again when it fails, instead of what the attribute says.

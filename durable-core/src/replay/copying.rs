@@ -20,7 +20,13 @@ pub struct Copied {
 
 /// Why an execution cannot be rewound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotARewind;
+#[non_exhaustive]
+pub enum NotARewind {
+    /// Its history does not end with a failure or a termination.
+    NotFailed,
+    /// Compensations have run since the failure: what they undid would count as done.
+    Compensated,
+}
 
 /// Why an execution cannot be forked there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +55,8 @@ pub struct NotAForkPoint {
 ///
 /// # Errors
 ///
-/// [`NotARewind`] if the history does not end with a failure or a termination.
+/// [`NotARewind`] if the history does not end with a failure or a termination, or a saga was
+/// compensated since the failure.
 pub fn rewind(
     instance: &InstanceId,
     execution: ExecutionId,
@@ -58,15 +65,23 @@ pub fn rewind(
     reason: &str,
     key_seed: u64,
 ) -> Result<Copied, NotARewind> {
-    let last = turns.len().checked_sub(1).ok_or(NotARewind)?;
+    let last = turns.len().checked_sub(1).ok_or(NotARewind::NotFailed)?;
     let cut = match turns[last].terminal() {
         Some(Event::ExecutionFailed { failure }) => turn_to_blame(turns, failure),
         Some(Event::ExecutionTerminated { .. }) => last,
         // It has not ended: the parent's old execution wanted it to, and its new one does not.
         None => turns.len(),
-        Some(_) => return Err(NotARewind),
+        Some(_) => return Err(NotARewind::NotFailed),
     };
     let (kept, dropped) = turns.split_at(cut);
+    let compensates = |d: &Event| match d {
+        Event::TaskScheduled { options, .. } => options.compensates,
+        Event::SubOrchestrationCreated(created) => created.options.compensates,
+        _ => false,
+    };
+    if dropped.iter().flat_map(|t| &t.decisions).any(compensates) {
+        return Err(NotARewind::Compensated);
+    }
     let origin = Made { kind: OriginKind::Rewind, instance, execution, key_seed };
     let rewound = Event::ExecutionRewound { execution, reason: reason.to_owned() };
     Ok(origin.copy(kept, parent, rewound, given_again(kept, dropped)))
@@ -381,7 +396,7 @@ mod tests {
     fn what_has_a_value_is_not_rewound() {
         let id = InstanceId::from_stored("i");
         let turns = history(&[(&[start()], &[Event::ExecutionCompleted { output: Payload::null() }])]);
-        assert_eq!(rewind(&id, ExecutionId(0), &turns, None, "why", 8), Err(NotARewind));
+        assert_eq!(rewind(&id, ExecutionId(0), &turns, None, "why", 8), Err(NotARewind::NotFailed));
     }
 
     #[track_caller]

@@ -46,7 +46,7 @@ pub enum InvalidLimit {
     #[error("a limit is set on {0:?}, which no registered activity is or belongs to")]
     Unknown(LimitOf),
     /// Nothing would ever run.
-    #[error("the limit on {0:?} lets nothing run: concurrency and rate are at least 1")]
+    #[error("the limit on {0:?} cannot be kept: concurrency and rate are at least 1, and a rate has a time above zero")]
     Zero(LimitOf),
     /// It limits nothing.
     #[error("the limit on {0:?} limits nothing: add `.concurrency(..)` or `.rate(..)`")]
@@ -87,7 +87,7 @@ impl Limit {
         if !is_known {
             return Err(InvalidLimit::Unknown(of()));
         }
-        if self.concurrency == Some(0) || self.interval == Some(Duration::MAX) {
+        if self.concurrency == Some(0) || matches!(self.interval, Some(Duration::MAX | Duration::ZERO)) {
             return Err(InvalidLimit::Zero(of()));
         }
         if self.concurrency.is_none() && self.interval.is_none() {

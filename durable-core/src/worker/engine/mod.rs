@@ -275,6 +275,7 @@ impl Engine {
             Completion::Returned => {}
             // It was committed with what the activity wrote: it comes by mail.
             Completion::InStore => {
+                self.counters.activities_completed += 1;
                 self.mail_wanted = true;
                 return;
             }
@@ -626,7 +627,7 @@ impl Engine {
             let Some(code) = self.registry.activity(&call.name).cloned() else {
                 let known: Vec<_> = self.registry.activity_names().collect();
                 let reason = format!(
-                    "activity `{}` is not registered with this worker (it knows: {}); register it and restart",
+                    "activity `{}` is not registered with this worker (it knows: {}); it goes on when a worker that has it is started",
                     call.name,
                     known.join(", ")
                 );

@@ -245,7 +245,11 @@ impl Engine {
         let Some(code) = self.registry.orchestrator(&record.name, &record.version).cloned() else {
             let version =
                 if record.version.is_empty() { String::new() } else { format!(" version {:?}", record.version) };
-            let known: Vec<_> = self.registry.orchestrator_names().map(|(n, _)| n).collect();
+            let named = |(name, version): (&str, &str)| match version {
+                "" => name.to_owned(),
+                version => format!("{name}@{version}"),
+            };
+            let known: Vec<String> = self.registry.orchestrator_names().map(named).collect();
             let reason = format!(
                 "no live worker has orchestrator `{}`{version} (this one knows: {}); it goes on when one that does is started",
                 record.name,
