@@ -9,6 +9,7 @@
 //! - `objects`: object files as one graph, and source lines
 //! - `symbol`: names in object code
 //! - `walk`: from orchestrators to what is forbidden
+//! - `helpers`: the functions with `#[durable::helper]`
 //! - `trust`: the uses of `durable::trust!`
 //! - `report`: the answer
 //! - `explain`: the pages
@@ -17,6 +18,7 @@ mod cargo;
 mod cli;
 mod error;
 mod explain;
+mod helpers;
 mod objects;
 mod report;
 mod symbol;
@@ -72,9 +74,10 @@ fn run_check(check: &Check) -> Result<ExitCode, Error> {
         scope.add_file(index, &artifact.crate_name);
     }
     let mut program = Program::open(&files).map_err(|source| Error::Object { source })?;
-    let outcome = walk::check(&mut program, scope);
+    let sources = workspace.sources(&artifacts);
+    let outcome = walk::check(&mut program, scope, &helpers::in_sources(&sources));
 
-    let mut trusts = trust::in_sources(&workspace.sources(&artifacts));
+    let mut trusts = trust::in_sources(&sources);
     for at in &outcome.trusted {
         if !trusts.iter().any(|trust| trust.at == *at) {
             trusts.push(Trust { at: at.clone(), reason: None });

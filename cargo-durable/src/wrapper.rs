@@ -22,6 +22,8 @@ const OPTIONS: &[&str] = &[
     "-Copt-level=0",
     "-Clto=off",
     "-Cstrip=none",
+    // A helper's body is compiled even where nothing calls it, or nothing polls it.
+    "-Clink-dead-code",
 ];
 
 /// This program.

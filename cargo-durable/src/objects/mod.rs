@@ -148,15 +148,24 @@ impl<'d> Program<'d> {
     /// Every function whose mangled name has all of these parts.
     pub(crate) fn named_with(&mut self, parts: &[&str]) -> Vec<NodeId> {
         let Some(first) = parts.first() else { return Vec::new() };
-        let mut found = Vec::new();
+        let files = self.files;
         let mut is_in_file = HashMap::new();
+        let is_in_file = |file| *is_in_file.entry(file).or_insert_with(|| files.contains(file, first));
+        self.functions(is_in_file, |name| parts.iter().all(|part| name.contains(part)))
+    }
+
+    /// Every function of these files whose mangled name fits.
+    pub(crate) fn functions(
+        &mut self,
+        mut is_in: impl FnMut(usize) -> bool,
+        fits: impl Fn(&str) -> bool,
+    ) -> Vec<NodeId> {
+        let mut found = Vec::new();
         for member in 0..self.members.len() {
-            let file = self.members[member].file;
-            if !*is_in_file.entry(file).or_insert_with(|| self.files.contains(file, first)) {
+            if !is_in(self.members[member].file) {
                 continue;
             }
             let Some(unit) = self.unit(member) else { continue };
-            let fits = |name: &str| parts.iter().all(|part| name.contains(part));
             let places: Vec<_> = unit.owners().filter(|(_, o)| fits(o.name)).collect();
             for (section, owner) in places {
                 let site = Site { member, section, offset: owner.start };
@@ -245,6 +254,12 @@ impl<'d> Program<'d> {
             }
         }
         edges
+    }
+
+    /// Where it begins.
+    pub(crate) fn definition(&mut self, node: NodeId) -> Option<Location> {
+        let place = self.nodes[node.index()].place?;
+        self.locate(place)
     }
 
     /// The source line of a place in the code, if the file has debug information.

@@ -18,6 +18,7 @@ pub(crate) use chains::{Finding, Hop};
 use leaves::{Found, Judgement, Leaves};
 pub(crate) use scope::{Role, Scope};
 
+use crate::helpers::Helper;
 use crate::objects::{Edge, Location, NodeId, Program, Site};
 use crate::symbol::Symbol;
 
@@ -73,8 +74,8 @@ struct Walk<'p, 'd> {
     trusted: Vec<Site>,
 }
 
-/// Walks a whole program.
-pub(crate) fn check(program: &mut Program<'_>, scope: Scope) -> Outcome {
+/// Walks a whole program. `helpers`: those in the sources of the workspace.
+pub(crate) fn check(program: &mut Program<'_>, scope: Scope, helpers: &[Helper]) -> Outcome {
     let mut walk = Walk {
         program,
         scope,
@@ -94,7 +95,10 @@ pub(crate) fn check(program: &mut Program<'_>, scope: Scope) -> Outcome {
     let mut roots = orchestrators;
     let registered = roots.len();
     // Helpers that no orchestrator in this program calls: those of a library.
-    for (node, name) in walk.blocks() {
+    let mut others = walk.blocks();
+    others.extend(walk.unpolled());
+    others.extend(walk.helpers(helpers));
+    for (node, name) in others {
         if !walk.is_reached(node) {
             walk.walk_from(node);
             roots.push((node, name));

@@ -1,6 +1,9 @@
 //! Where the walk begins.
 
-use super::Walk;
+use std::collections::HashSet;
+
+use super::{Role, Walk};
+use crate::helpers::Helper;
 use crate::objects::NodeId;
 use crate::symbol::Symbol;
 
@@ -33,6 +36,62 @@ impl Walk<'_, '_> {
             if symbol.is_below("durable_core::macro_support::Block::poll") && symbol.path.len() == 4 {
                 let path = first_argument(&symbol).unwrap_or_else(|| self.path_by_callee(node));
                 roots.push((node, readable(&path)));
+            }
+        }
+        roots
+    }
+
+    /// Every async body of a helper that the program makes and never polls: that of a library that
+    /// nothing in it calls. What makes it names it.
+    pub(super) fn unpolled(&mut self) -> Vec<(NodeId, String)> {
+        let makers = self.program.named_with(&["13macro_support", "5block"]);
+        let mut bodies = HashSet::new();
+        for node in makers {
+            let Some(symbol) = self.info(node).symbol else { continue };
+            let body = symbol.text.strip_prefix("durable_core::macro_support::block::<");
+            bodies.extend(body.and_then(|body| body.strip_suffix('>')).map(str::to_owned));
+        }
+        if bodies.is_empty() {
+            return Vec::new();
+        }
+        let scope = &self.scope;
+        // A closure's name ends with its number and the crate where it is instantiated.
+        let nodes = self.program.functions(|file| scope.is_users_file(file), |name| name.starts_with("_RNC"));
+        self.roots_among(nodes, |_, symbol, _| bodies.contains(&symbol.text))
+    }
+
+    /// Every helper that is a function of its own: with one that awaits nothing, nothing in the
+    /// object code but its name and its lines says so.
+    pub(super) fn helpers(&mut self, helpers: &[Helper]) -> Vec<(NodeId, String)> {
+        if helpers.is_empty() {
+            return Vec::new();
+        }
+        let scope = &self.scope;
+        let is_named = |name: &str| helpers.iter().any(|helper| name.contains(&helper.name));
+        let nodes = self.program.functions(|file| scope.is_users_file(file), is_named);
+        self.roots_among(nodes, |walk, symbol, node| {
+            let name = symbol.path.last().map_or("", String::as_str);
+            // Most have another name, and need not be located.
+            let mut named = helpers.iter().filter(|helper| helper.name == name).peekable();
+            if named.peek().is_none() {
+                return false;
+            }
+            walk.program.definition(node).is_some_and(|at| named.any(|helper| helper.has(&at)))
+        })
+    }
+
+    fn roots_among(
+        &mut self,
+        nodes: Vec<NodeId>,
+        is_root: impl Fn(&mut Self, &Symbol, NodeId) -> bool,
+    ) -> Vec<(NodeId, String)> {
+        let mut roots = Vec::new();
+        for node in nodes {
+            let info = self.info(node);
+            if let Some(symbol) = info.symbol.filter(|_| info.role == Role::User)
+                && is_root(self, &symbol, node)
+            {
+                roots.push((node, readable(&symbol.path)));
             }
         }
         roots

@@ -47,13 +47,15 @@ pub(crate) struct Scope {
     root: PathBuf,
     /// By index: the files that the engine and the vetted crates were compiled to.
     sanctioned_files: HashSet<usize>,
+    /// Those that the crates of the workspace were compiled to.
+    user_files: HashSet<usize>,
 }
 
 impl Scope {
     /// `user`: the names of the crates of the workspace; `root`: its directory.
     pub(crate) fn new(user: impl IntoIterator<Item = String>, root: &Path) -> Self {
         let user = user.into_iter().filter(|name| !ENGINE.contains(&name.as_str())).collect();
-        Self { user, root: root.to_owned(), sanctioned_files: HashSet::new() }
+        Self { user, root: root.to_owned(), sanctioned_files: HashSet::new(), user_files: HashSet::new() }
     }
 
     /// Tells of a file that a crate was compiled to.
@@ -61,6 +63,14 @@ impl Scope {
         if ENGINE.contains(&of_crate) || is_vetted(of_crate) {
             self.sanctioned_files.insert(file);
         }
+        if self.user.contains(of_crate) {
+            self.user_files.insert(file);
+        }
+    }
+
+    /// Whether a crate of the workspace was compiled to it.
+    pub(crate) fn is_users_file(&self, file: usize) -> bool {
+        self.user_files.contains(&file)
     }
 
     /// Takes the crate of this path for one of the workspace.
