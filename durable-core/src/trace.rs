@@ -1,6 +1,7 @@
 //! W3C trace context: how the spans of one orchestration find each other.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TraceContext {
-    trace: u128,
-    span: u64,
+    /// In halves: as a `u128` it would be aligned to 16 bytes, and so would all that holds one.
+    trace: [u64; 2],
+    span: NonZeroU64,
     flags: u8,
 }
 
@@ -31,17 +33,18 @@ pub struct InvalidTraceContext(String);
 impl TraceContext {
     /// A context; `None` if trace or span are zero, which the standard forbids.
     pub fn new(trace: u128, span: u64, sampled: bool) -> Option<Self> {
-        (trace != 0 && span != 0).then_some(Self { trace, span, flags: u8::from(sampled) })
+        let span = NonZeroU64::new(span).filter(|_| trace != 0)?;
+        Some(Self { trace: halves(trace), span, flags: u8::from(sampled) })
     }
 
     /// The trace.
     pub fn trace_id(&self) -> u128 {
-        self.trace
+        u128::from(self.trace[0]) << 64 | u128::from(self.trace[1])
     }
 
     /// The span.
     pub fn span_id(&self) -> u64 {
-        self.span
+        self.span.get()
     }
 
     /// Whether it is recorded.
@@ -52,13 +55,18 @@ impl TraceContext {
     /// Another span of the same trace.
     #[must_use]
     pub fn child(&self, span: u64) -> Self {
-        Self { span: span.max(1), ..*self }
+        Self { span: NonZeroU64::new(span).unwrap_or(NonZeroU64::MIN), ..*self }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+fn halves(trace: u128) -> [u64; 2] {
+    [(trace >> 64) as u64, trace as u64]
 }
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, self.flags)
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id(), self.span, self.flags)
     }
 }
 
@@ -82,7 +90,8 @@ impl FromStr for TraceContext {
         let trace = u128::from_str_radix(trace, 16).map_err(|_| invalid())?;
         let span = u64::from_str_radix(span, 16).map_err(|_| invalid())?;
         let flags = u8::from_str_radix(flags, 16).map_err(|_| invalid())?;
-        if trace == 0 || span == 0 { Err(invalid()) } else { Ok(Self { trace, span, flags }) }
+        let span = NonZeroU64::new(span).filter(|_| trace != 0).ok_or_else(invalid)?;
+        Ok(Self { trace: halves(trace), span, flags })
     }
 }
 

@@ -365,7 +365,9 @@ async fn run_activity(run: ActivityRun, inputs: Inputs, generation: u64) {
     let signal = ctx.signal().clone();
     let span = activity_span(ctx.info());
     let result = Caught { future: async move { code(ctx, input).await } };
-    let result = result.instrument(span).await.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
+    // Where nobody listens there is nothing to enter.
+    let result = if span.is_disabled() { result.await } else { result.instrument(span).await };
+    let result = result.unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic)));
     // If the thread has ended nobody wants the result.
     let _ = inputs.send(Input::ActivityDone(generation, ActivityDone { id, result, completion: signal.completion() }));
 }

@@ -180,7 +180,7 @@ pub(super) struct Resident {
     pub(super) uncommitted: Option<Effects>,
     pub(super) open: OpenOperations,
     /// Its start, until it is durable.
-    pub(super) start: Option<PendingStart>,
+    pub(super) start: Option<Box<PendingStart>>,
     /// The children of a copied history, until its first turn.
     pub(super) births: Vec<SubOrchestrationCreated>,
     pub(super) starter: Option<oneshot::Sender<Result<Started, StartRefused>>>,

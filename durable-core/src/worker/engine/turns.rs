@@ -28,6 +28,7 @@ impl Engine {
         };
         let local = self.new_local();
         let StartRequest { instance, started, request, reply } = request;
+        let message = Event::ExecutionStarted(Box::new(started));
         let resident = Resident {
             key: None,
             id: instance.id.clone(),
@@ -42,7 +43,7 @@ impl Engine {
             seen: MessageId(0),
             uncommitted: None,
             open: OpenOperations::default(),
-            start: Some(PendingStart { instance, request, message: Event::ExecutionStarted(Box::new(started)) }),
+            start: Some(Box::new(PendingStart { instance, request, message })),
             births: Vec::new(),
             starter: Some(reply),
             waiters: Vec::new(),
