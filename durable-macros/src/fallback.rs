@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{FnArg, PatType, ReturnType, Type, parse_quote};
 
+use crate::editor;
 use crate::item::FnItem;
 use crate::legal;
 use crate::model::Kind;
@@ -33,6 +34,17 @@ pub(crate) fn stub(kind: Kind, item: &FnItem) -> TokenStream {
         Kind::Orchestrator => quote!(Orchestrator),
     };
     let name = ident.to_string();
+    let run = if editor::expands() {
+        // The signature is not finished, and its body is being written: there it completes.
+        let (inputs, output, body) = (&sig.inputs, &sig.output, &item.body);
+        quote!(#vis async fn run #generics (#inputs) #output #where_clause #body)
+    } else {
+        quote! {
+            #vis async fn run #generics (#(#all),*) -> #output #where_clause {
+                ::core::unimplemented!()
+            }
+        }
+    };
     quote! {
         #[allow(warnings)]
         #vis fn #ident #generics (#(#inputs),*) -> ::durable::Invocation<#ident> #where_clause {
@@ -50,9 +62,7 @@ pub(crate) fn stub(kind: Kind, item: &FnItem) -> TokenStream {
         #role
         #[allow(warnings)]
         impl #ident {
-            #vis async fn run #generics (#(#all),*) -> #output #where_clause {
-                ::core::unimplemented!()
-            }
+            #run
             #vis fn definition() -> ::durable::Registration {
                 ::core::unimplemented!()
             }

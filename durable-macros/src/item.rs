@@ -8,6 +8,8 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Signature, Visibility};
 
+use crate::editor;
+
 pub(crate) struct FnItem {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -39,6 +41,9 @@ fn braces(token: TokenTree) -> Result<Group, TokenTree> {
                 _ => Err(TokenTree::Group(outer)),
             }
         }
+        // A body that rust-analyzer cannot mend is a name to the macro: it puts the body back where
+        // it finds the name again.
+        TokenTree::Ident(name) if editor::expands() => Ok(Group::new(Delimiter::None, TokenTree::Ident(name).into())),
         other => Err(other),
     }
 }

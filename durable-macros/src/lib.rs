@@ -9,11 +9,13 @@
 //! - `validate`: the rules on signatures; makes the `model`
 //! - `legal`: the signature that would have been right, for the errors
 //! - `determinism`: the rules on the bodies of orchestrators and helpers
+//! - `editor`: whether an editor expands, and no compiler
 //! - `expand`: the model becomes code
 //! - `fallback`: what stands in for a function that has errors, so that its callers have none
 
 mod determinism;
 mod diagnostics;
+mod editor;
 mod expand;
 mod fallback;
 mod item;

@@ -10,6 +10,8 @@ use syn::{
     TypeReference, parse_quote,
 };
 
+use crate::editor;
+
 /// The recorded form of a parameter's type.
 pub(crate) struct Recorded {
     pub(crate) ty: Type,
@@ -52,7 +54,7 @@ pub(crate) fn recorded(ty: &Type) -> Recorded {
 
 /// What a reference to this is recorded as. The user's span is kept: errors point there.
 fn referent(elem: &Type) -> Type {
-    let span = elem.span();
+    let span = editor::at(elem.span());
     let tokens = match bare(elem) {
         Type::Slice(slice) => {
             let item = &slice.elem;

@@ -90,4 +90,7 @@ pub(crate) struct Mention<At> {
     pub(crate) what: What,
     pub(crate) at: At,
     pub(crate) below_unsafe: bool,
+    /// In the arguments of the macro of this name that only the compiler looks at: nothing of it
+    /// runs, unless the crate has a macro of that name.
+    pub(crate) quoted_by: Option<&'static str>,
 }

@@ -67,7 +67,9 @@ fn deny_in(checked: &Checked<'_>, krate: &Crate, place: Place, mut scope: Scope)
         }
     }
     let mut walk = Walk::new(krate);
-    let mentions = scan::body(&block, scope).into_iter().filter(|mention| !mention.below_unsafe);
+    let mentions = scan::body(&block, scope)
+        .into_iter()
+        .filter(|mention| !mention.below_unsafe && !krate.is_quoted(mention.quoted_by));
     let judged = mentions.filter_map(|mention| {
         let found = walk.judge(place, &mention.what)?;
         Some((mention, found))

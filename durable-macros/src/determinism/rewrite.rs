@@ -8,6 +8,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
 use super::Subject;
+use crate::editor;
 
 /// The gated form of a body. Statements that have an error already are left as they are.
 pub(crate) fn gate(body: &Group, subject: &Subject<'_>) -> Group {
@@ -15,6 +16,13 @@ pub(crate) fn gate(body: &Group, subject: &Subject<'_>) -> Group {
 }
 
 fn gate_group(group: &Group, subject: &Subject<'_>) -> Group {
+    changed_group(group, subject).unwrap_or_else(|| group.clone())
+}
+
+/// None if there is nothing to gate: the group stays what it is, because a new one has the same
+/// span for both of its delimiters, and an editor does not find its place between them.
+fn changed_group(group: &Group, subject: &Subject<'_>) -> Option<Group> {
+    let mut is_changed = false;
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let mut gated = TokenStream::new();
     if group.delimiter() == Delimiter::Brace {
@@ -23,15 +31,18 @@ fn gate_group(group: &Group, subject: &Subject<'_>) -> Group {
             if mentions_reported(statement, subject) {
                 gated.extend(statement.iter().cloned());
             } else {
-                gate_tokens(statement, subject, &mut gated);
+                is_changed |= gate_tokens(statement, subject, &mut gated);
             }
         }
     } else {
-        gate_tokens(&tokens, subject, &mut gated);
+        is_changed |= gate_tokens(&tokens, subject, &mut gated);
+    }
+    if !is_changed {
+        return None;
     }
     let mut gated = Group::new(group.delimiter(), gated);
     gated.set_span(group.span());
-    gated
+    Some(gated)
 }
 
 /// Whether another layer has found something in this statement; blocks in it have their own.
@@ -44,26 +55,37 @@ fn mentions_reported(tokens: &[TokenTree], subject: &Subject<'_>) -> bool {
         })
 }
 
-fn gate_tokens(tokens: &[TokenTree], subject: &Subject<'_>, gated: &mut TokenStream) {
+/// Whether anything in them was gated.
+fn gate_tokens(tokens: &[TokenTree], subject: &Subject<'_>, gated: &mut TokenStream) -> bool {
+    let mut is_changed = false;
     let mut rest = tokens;
     while let [token, tail @ ..] = rest {
-        rest = await_expression(rest, gated)
-            .or_else(|| async_block(rest, subject, gated))
-            .or_else(|| nested_fn(rest, gated))
-            .unwrap_or_else(|| {
-                match token {
-                    TokenTree::Group(group) => gate_group(group, subject).to_tokens(gated),
-                    other => other.to_tokens(gated),
-                }
-                tail
-            });
+        if let Some(after) = await_expression(rest, gated).or_else(|| async_block(rest, subject, gated)) {
+            (is_changed, rest) = (true, after);
+        } else if let Some(after) = nested_fn(rest, gated) {
+            rest = after;
+        } else {
+            match token {
+                TokenTree::Group(group) => match changed_group(group, subject) {
+                    Some(group) => {
+                        is_changed = true;
+                        group.to_tokens(gated);
+                    }
+                    None => group.to_tokens(gated),
+                },
+                other => other.to_tokens(gated),
+            }
+            rest = tail;
+        }
     }
+    is_changed
 }
 
-/// `.await`, with the user's span on all of it: the error stands where the await does.
+/// `.await`, with the user's span on all of it: the error stands where the await does. An editor
+/// gets it as it was written: before it, a name is being completed.
 fn await_expression<'a>(tokens: &'a [TokenTree], gated: &mut TokenStream) -> Option<&'a [TokenTree]> {
     let [dot, keyword, rest @ ..] = tokens else { return None };
-    if !is_punct(dot, '.') || !is_ident(keyword, "await") {
+    if editor::expands() || !is_punct(dot, '.') || !is_ident(keyword, "await") {
         return None;
     }
     let method = Ident::new("__durable_await", keyword.span());
@@ -84,7 +106,7 @@ fn async_block<'a>(tokens: &'a [TokenTree], subject: &Subject<'_>, gated: &mut T
         return None;
     }
     let body = gate_group(body, subject);
-    gated.extend(quote_spanned!(keyword.span()=> ::durable::__private::block(#keyword #capture #body)));
+    gated.extend(quote_spanned!(editor::at(keyword.span())=> ::durable::__private::block(#keyword #capture #body)));
     Some(rest)
 }
 

@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 
 use crate::determinism::{self, Checked, Subject};
 use crate::diagnostics::Errors;
+use crate::editor;
 use crate::model::{Function, Kind, Parameter};
 use crate::types::{self, Fault};
 
@@ -45,6 +46,10 @@ pub(super) fn denied(checked: &Checked<'_>) -> Errors {
 /// knows it, but an async block infers it, and then `return Ok(Box::new(..))` as a `Box<dyn ..>`
 /// or a `?` before the first `Ok` would not compile.
 fn expecting(output: &Type, body: &Group) -> Group {
+    // An editor that completes in a body compares two expansions, and in one of them the whole body
+    // may be a single token: the body is a block of its own there, so both have the same shape.
+    let (is_nested, statements) =
+        if editor::expands() { (true, body.to_token_stream()) } else { (false, body.stream()) };
     let has_inner_attribute = {
         let mut tokens = body.stream().into_iter();
         let mut starts = |c| matches!(tokens.next(), Some(TokenTree::Punct(p)) if p.as_char() == c);
@@ -52,7 +57,7 @@ fn expecting(output: &Type, body: &Group) -> Group {
     };
     let is_opaque = types::inner_faults(output).iter().any(|f| matches!(f, Fault::Impl(_)));
     // Inner attributes come first in a block, and `impl Trait` cannot be written inside one.
-    if has_inner_attribute || is_opaque {
+    if has_inner_attribute && !is_nested || is_opaque {
         return body.clone();
     }
     let place = ends(output).0;
@@ -63,7 +68,7 @@ fn expecting(output: &Type, body: &Group) -> Group {
             return #never;
         }
     };
-    tokens.extend(body.stream());
+    tokens.extend(statements);
     let mut block = Group::new(Delimiter::Brace, tokens);
     block.set_span(body.span());
     block
@@ -216,10 +221,10 @@ pub(super) fn recorders() -> TokenStream {
 fn recorded_tuple(parameters: &[Parameter], function: Span) -> Group {
     let recorded = parameters.iter().map(|p| &p.recorded);
     let mut tuple = Group::new(Delimiter::Parenthesis, quote!(#(#recorded,)*));
-    tuple.set_span(match parameters {
+    tuple.set_span(editor::at(match parameters {
         [only] => types::place(&only.written.ty),
         _ => function,
-    });
+    }));
     tuple
 }
 
@@ -244,12 +249,12 @@ fn extent(parameters: &[Parameter]) -> (Span, Span) {
 
 /// Where the definition stands.
 pub(super) fn location(function: &Function) -> TokenStream {
-    quote_spanned!(function.ident.span()=> ::durable::__private::SourceLocation { file: ::core::file!(), line: ::core::line!() })
+    quote_spanned!(editor::at(function.ident.span())=> ::durable::__private::SourceLocation { file: ::core::file!(), line: ::core::line!() })
 }
 
 /// The place of the user's code, but generated: lints leave it alone.
 fn located(span: Span) -> Span {
-    Span::call_site().located_at(span)
+    Span::call_site().located_at(editor::at(span))
 }
 
 /// The first and the last span of a type: stable Rust cannot join spans, but rustc does, from the
@@ -258,5 +263,5 @@ pub(super) fn ends(ty: &Type) -> (Span, Span) {
     let mut tokens = ty.to_token_stream().into_iter();
     let first = tokens.next().map_or_else(Span::call_site, |t| t.span());
     let last = tokens.last().map_or(first, |t| t.span());
-    (first, last)
+    (editor::at(first), editor::at(last))
 }

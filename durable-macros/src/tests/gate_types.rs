@@ -84,6 +84,42 @@ fn what_is_iterated_is_asked() {
 }
 
 #[test]
+fn an_order_that_is_lost_at_once_is_not_asked_for() {
+    // What is left is that the receiver is no handle.
+    for body in [
+        "let b: BTreeMap<_, _> = m.into_iter().collect();",
+        "let b: BTreeSet<u64> = m.values().map(|v| v + 1).collect();",
+        "m.iter().filter(|(k, _)| limits.contains(k)).collect::<HashMap<_, _>>()",
+        "m.iter().map(|(k, v)| (k.clone(), f(v))).collect::<BTreeMap<_, _>>()",
+        "m.values().any(|v| *v > 1)",
+        "m.keys().copied().count()",
+        "m.values().sum::<u64>()",
+        "BTreeMap::from_iter(m)",
+    ] {
+        let gated = gated(body).unwrap_or_default();
+        assert!(gated.contains("__durable_handle") && !gated.contains("__durable_iteration"), "{body}\n{gated}");
+        assert!(!gated.contains("__durable_value"), "{body}\n{gated}");
+    }
+    for body in [
+        "let v: Vec<u64> = m.keys().copied().collect();",
+        "m.iter().map(|(k, v)| (v, k)).collect::<BTreeMap<_, _>>()",
+        "let b: BTreeSet<u64> = m.keys().take(1).collect();",
+        "m.values().any(|v| { m = v; true })",
+        "m.values().any(|v| m.insert(v))",
+        "m.values().all(|v| { ctx.log(v); true })",
+        "m.values().all(m)",
+        "m.values().sum::<f64>()",
+        "m.values().min_by_key(f)",
+        "m.values().max()",
+        "m.into_iter().count()",
+        "let b: BTreeMap<u8, u8> = m.iter().collect()?;",
+    ] {
+        let gated = gated(body).unwrap_or_default();
+        assert!(gated.contains("__durable_value") || gated.contains("__durable_from"), "{body}\n{gated}");
+    }
+}
+
+#[test]
 fn what_is_printed_or_recorded_is_asked() {
     check("format!(\"{m:?} {{no}} {0}\", 1)", &["contents"]);
     check("println!(\"{:?} {}\", m, s.map);", &["contents", "contents"]);

@@ -124,6 +124,67 @@ fn macros_are_read_as_what_they_look_like() {
     check("macro_rules! m { ($e:expr) => { $e + 1 } }", "m!(rand::random::<u8>());", "D0002");
 }
 
+/// Each of these once went round in the crate's own macros until the stack was full.
+#[test]
+fn macros_that_expand_to_themselves() {
+    let max = "macro_rules! max { ($a:expr) => { $a }; \
+               ($a:expr, $($rest:expr),+) => {{ let r = max!($($rest),+); if $a > r { $a } else { r } }}; }";
+    check(max, "max!(1, n, 3);", "");
+    check(max, "max!(1, rand::random::<u8>());", "D0002");
+    check(&format!("{max} fn most() {{ max!(1, 2); }}"), "most();", "");
+    check("macro_rules! map { (@one $e:expr) => { $e }; ($($e:expr)*) => { [$(map!(@one $e)),*] } }", "map!(1 2);", "");
+    check(
+        "macro_rules! count { () => { 0 }; ($head:tt $($tail:tt)*) => { 1 + count!($($tail)*) } }",
+        "count!(a b);",
+        "",
+    );
+    check(
+        "macro_rules! a { () => { 0 }; ($x:tt) => { b!() } } macro_rules! b { () => { a!() }; ($x:tt) => { a!(1) } }",
+        "a!(); b!();",
+        "",
+    );
+    check(
+        "macro_rules! a { () => { b!() } } macro_rules! b { () => { a!() }; (1) => { std::time::Instant::now() } }",
+        "a!(); b!(); a!();",
+        "D0001 D0001 D0001",
+    );
+    check("macro_rules! clock { () => { clock!(1) }; (1) => { std::time::Instant::now() } }", "clock!();", "D0001");
+    check("macro_rules! format { ($($t:tt)*) => { std::format!($($t)*) } }", "format!(\"{}\", 1);", "");
+    check("macro_rules! println { ($($t:tt)*) => { std::println!($($t)*) } }", "println!(\"\");", "D0014");
+    check(
+        "mod m { #[macro_export] macro_rules! now { () => { $crate::now!(1) }; (1) => { rand::random() } } }",
+        "crate::now!();",
+        "D0002",
+    );
+    check(
+        "macro_rules! a { () => { f() } } fn f() { a!(); g() } fn g() { f(); h() } fn h() { g(); println!() }",
+        "h(); g(); f(); a!();",
+        "D0014 D0014 D0014 D0014",
+    );
+}
+
+/// Not one of these is walked more than once, else this would not end.
+#[test]
+fn circles_of_many_macros_and_functions() {
+    let all: String = (0..24).map(|n| format!("m{n}!(); f{n}(); ")).collect();
+    let items: String =
+        (0..24).map(|n| format!("macro_rules! m{n} {{ () => {{ {all} }} }} fn f{n}() {{ {all} }}\n")).collect();
+    check(&items, "m0!(); f7(); m23!();", "");
+    check(&format!("{items} fn g() {{ f3(); println!() }}"), "f0(); g();", "D0014");
+}
+
+#[test]
+fn what_only_the_compiler_looks_at_runs_nothing() {
+    check("fn any() { println!() }", "stringify!(rand::random()); cfg!(any(unix, windows));", "");
+    check("", "std::stringify!(unsafe { std::process::id() }); concat!(\"a\", stringify!(println!()));", "");
+    check("", "env!(\"HOME\"); std::env!(\"HOME\"); option_env!(\"HOME\"); line!(); file!(); module_path!();", "");
+    check("", "vec![stringify!(rand::random())]; vec![x => stringify!(rand::random()) rand::random()];", "D0002");
+    check("fn f() { stringify!(rand::random()); }", "f();", "");
+    check("macro_rules! m { () => { stringify!(rand::random()) } }", "m!();", "");
+    check("macro_rules! line { ($e:expr) => { $e } }", "line!(rand::random::<u8>());", "D0002");
+    check("", "macro_rules! file { ($e:expr) => { $e } } file!(rand::random::<u8>());", "D0002");
+}
+
 #[test]
 fn constructs_without_a_path() {
     check("", "unsafe { *p };", "D0017");

@@ -342,8 +342,10 @@ impl Loader<'_> {
     fn item_macro(&mut self, item: &ItemMacro, here: &Here<'_>) {
         if let Some(name) = &item.ident {
             if let Some(rules) = Text::of(item.mac.delimiter.span().join()) {
-                let rule = MacroItem { module: here.module, lines: here.lines(name), rules, mentions: OnceLock::new() };
-                self.found.macros.entry(name.to_string()).or_default().push(rule);
+                let (name, lines) = (name.to_string(), here.lines(name));
+                self.found.macros.entry(name.clone()).or_default().push(self.found.rules.len());
+                let item = MacroItem { name, module: here.module, lines, rules, mentions: OnceLock::new() };
+                self.found.rules.push(item);
             }
             return;
         }

@@ -77,6 +77,6 @@ fn lined(mentions: Vec<Mention<TokenStream>>, first: usize) -> Vec<Mention<usize
     let line = |at: TokenStream| (first + at.span().start().line).saturating_sub(1);
     mentions
         .into_iter()
-        .map(|Mention { what, at, below_unsafe }| Mention { what, at: line(at), below_unsafe })
+        .map(|Mention { what, at, below_unsafe, quoted_by }| Mention { what, at: line(at), below_unsafe, quoted_by })
         .collect()
 }

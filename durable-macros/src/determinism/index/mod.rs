@@ -27,7 +27,9 @@ pub(crate) struct Crate {
     pub(crate) types: Vec<TypeItem>,
     pub(crate) traits: Vec<TraitItem>,
     pub(crate) statics: Vec<Static>,
-    pub(crate) macros: HashMap<String, Vec<MacroItem>>,
+    /// Numbers in `rules`, by name.
+    pub(crate) macros: HashMap<String, Vec<usize>>,
+    pub(crate) rules: Vec<MacroItem>,
     /// Canonical.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) file_numbers: HashMap<PathBuf, usize>,
@@ -166,6 +168,7 @@ pub(crate) struct Static {
 
 #[derive(Debug)]
 pub(crate) struct MacroItem {
+    pub(crate) name: String,
     pub(crate) module: usize,
     pub(crate) lines: Lines,
     pub(crate) rules: Text,
@@ -219,6 +222,11 @@ impl Crate {
         let innermost = self.functions.iter().filter(contains).min_by_key(|function| function.lines.len());
         let body = innermost.and_then(|function| function.body.as_ref());
         body.map(|body| source::isolated(|| lower::scope_at(body, line))).unwrap_or_default()
+    }
+
+    /// Whether what stands in the arguments of a macro of this name never runs.
+    pub(crate) fn is_quoted(&self, by: Option<&str>) -> bool {
+        by.is_some_and(|name| !self.macros.contains_key(name))
     }
 
     /// The path of a file as rustc shows it: from where it runs, or from the package.

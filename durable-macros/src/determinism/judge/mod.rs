@@ -51,7 +51,11 @@ impl Found {
 enum Node {
     Function(usize),
     Initializer(usize),
+    Macro(usize),
 }
+
+/// How deep a walk goes: its depth is that of the stack, which is rustc's.
+const DEPTH_MAX: usize = 128;
 
 /// What earlier walks have found out.
 #[derive(Debug, Default)]
@@ -61,13 +65,19 @@ pub(crate) struct Known(Mutex<HashMap<Node, Option<Found>>>);
 pub(crate) struct Walk<'a> {
     krate: &'a Crate,
     active: Vec<Node>,
-    /// A circle of calls was cut, so "nothing found" is not the last word.
-    cut: bool,
+    /// The outermost active node that a circle was cut at: for those below it "nothing found" is
+    /// not the last word.
+    cut: Option<usize>,
+    /// Nodes of circles that are still being walked, in which nothing was found so far, and how far
+    /// out their circles lead. Nothing is walked twice below the same node.
+    open: HashMap<Node, usize>,
+    /// Something lies too deep.
+    too_deep: bool,
 }
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(krate: &'a Crate) -> Self {
-        Self { krate, active: Vec::new(), cut: false }
+        Self { krate, active: Vec::new(), cut: None, open: HashMap::new(), too_deep: false }
     }
 
     /// What is wrong with a mention at this place.
@@ -204,7 +214,10 @@ impl<'a> Walk<'a> {
         let by_path = targets.iter().find_map(|target| match target {
             Target::Outside(path) | Target::Perhaps(path) => {
                 // Of what a glob import may bring, only what is listed by its own name.
-                let is_sure = |rule: &&Rule| rule.kind == Kind::Macro || matches!(target, Target::Outside(_));
+                let is_sure = |rule: &&Rule| {
+                    // `std::env!` is no part of the module `std::env`.
+                    rule.kind == Kind::Macro || matches!(target, Target::Outside(_)) && rule.path != path
+                };
                 let rule = durable_rules::find_macro(path).filter(is_sure)?;
                 Some(Found::rule(rule, &format!("{path}!")))
             }
@@ -213,22 +226,17 @@ impl<'a> Walk<'a> {
         if by_path.is_some() {
             return by_path;
         }
-        if let Some(rules) = self.krate.macros.get(name) {
-            return rules.iter().find_map(|rule| {
-                let place = Place { module: rule.module, owner: Owner::None };
-                let found = self.first(place, rule.mentions(), rule.lines.file)?;
-                let at = Step {
-                    name: format!("{name}!"),
-                    is_function: false,
-                    file: rule.lines.file,
-                    line: rule.lines.first,
-                };
-                Some(prepended(found, at))
-            });
-        }
+        // `std::format!` is not the crate's own `format!`.
         let is_plain = path.segments.len() == 1;
+        if !is_plain && targets.iter().any(|target| matches!(target, Target::Outside(_))) {
+            return None;
+        }
+        let krate = self.krate;
+        if let Some(numbers) = krate.macros.get(name) {
+            return numbers.iter().find_map(|number| self.reach(Node::Macro(*number)));
+        }
         let rule = is_plain.then(|| durable_rules::find_macro(&format!("std::{name}"))).flatten()?;
-        Some(Found::rule(rule, &format!("{name}!")))
+        (rule.kind == Kind::Macro).then(|| Found::rule(rule, &format!("{name}!")))
     }
 
     /// Every one of these functions: there are several for a name that is not resolved, under
@@ -269,10 +277,18 @@ impl<'a> Walk<'a> {
         if let Some(known) = known().get(&node) {
             return known.clone();
         }
-        if self.active.contains(&node) {
-            self.cut = true;
+        let circle = self.active.iter().position(|active| *active == node).or_else(|| self.open.get(&node).copied());
+        if let Some(circle) = circle {
+            self.cut_at(circle);
             return None;
         }
+        let depth = self.active.len();
+        if depth >= DEPTH_MAX {
+            self.too_deep = true;
+            self.cut_at(0);
+            return None;
+        }
+        let around = self.cut.take();
         self.active.push(node);
         let found = match node {
             Node::Function(number) => {
@@ -296,15 +312,53 @@ impl<'a> Walk<'a> {
                     Step { name: item.name.clone(), is_function: false, file: item.lines.file, line: item.lines.first };
                 found.map(|found| prepended(found, at))
             }
+            Node::Macro(number) => {
+                let item = &self.krate.rules[number];
+                let place = Place { module: item.module, owner: Owner::None };
+                let found = self.first(place, item.mentions(), item.lines.file);
+                let name = format!("{}!", item.name);
+                let at = Step { name, is_function: false, file: item.lines.file, line: item.lines.first };
+                found.map(|found| prepended(found, at))
+            }
         };
         self.active.pop();
-        if found.is_some() || !self.cut || self.active.is_empty() {
-            self.krate.known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(node, found.clone());
-        }
-        if self.active.is_empty() {
-            self.cut = false;
+        self.settle(node, depth, found.as_ref());
+        if let Some(around) = around {
+            self.cut_at(around);
         }
         found
+    }
+
+    fn cut_at(&mut self, depth: usize) {
+        self.cut = Some(self.cut.map_or(depth, |cut| cut.min(depth)));
+    }
+
+    /// Remembers what a walk from a node at this depth has found out.
+    fn settle(&mut self, node: Node, depth: usize, found: Option<&Found>) {
+        let cut = self.cut.filter(|cut| *cut < depth && found.is_none());
+        self.cut = cut;
+        if let Some(cut) = cut {
+            // Circles through this node are part of the one that leads further out.
+            self.open.values_mut().filter(|circle| **circle >= depth).for_each(|circle| *circle = cut);
+            self.open.insert(node, cut);
+            return;
+        }
+        // The circles that lead no further out than here are complete.
+        let (closed, open): (Vec<_>, Vec<_>) = self.open.drain().partition(|(_, circle)| *circle >= depth);
+        self.open = open.into_iter().collect();
+        let mut known = self.krate.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_some() || !self.too_deep {
+            known.insert(node, found.cloned());
+        }
+        // If something was found, those in the circle may lead to it too: they are walked again.
+        if found.is_none() && !self.too_deep {
+            known.extend(closed.into_iter().map(|(node, _)| (node, None)));
+        }
+        drop(known);
+        if depth == 0 {
+            self.open.clear();
+            self.too_deep = false;
+        }
     }
 
     /// The first thing wrong in a body of this crate, with its place as the chain's last step.
@@ -312,6 +366,9 @@ impl<'a> Walk<'a> {
         mentions.iter().find_map(|mention| {
             // What unsafe code of a helper does, the check of the object code sees.
             if matches!(mention.what, What::Fault(Fault::UnsafeBlock | Fault::ForeignFunctions)) {
+                return None;
+            }
+            if self.krate.is_quoted(mention.quoted_by) {
                 return None;
             }
             let mut found = self.judge(place, &mention.what)?;

@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::Visit;
 use syn::{Block, Expr, Lit, Macro, Token};
 
-use super::super::facts::{Fault, Origin, What};
+use super::super::facts::{Fault, Origin, PathUse, What};
 use super::{Scanner, plain};
 
 /// Macros whose first string is a format.
@@ -46,6 +46,32 @@ const FORMATTING: &[&str] = &[
     "dbg",
 ];
 
+/// Macros whose arguments are for the compiler alone: no code comes of them.
+const QUOTING: &[&str] = &[
+    "stringify",
+    "concat",
+    "line",
+    "column",
+    "file",
+    "module_path",
+    "cfg",
+    "env",
+    "option_env",
+    "include_str",
+    "include_bytes",
+    "compile_error",
+];
+
+/// Whose arguments these are, if they are never run.
+fn quoting(path: &PathUse) -> Option<&'static str> {
+    let name = match &*path.segments {
+        [name] => name,
+        [std, name] if matches!(std.as_str(), "std" | "core") => name,
+        _ => return None,
+    };
+    QUOTING.iter().copied().find(|quoting| quoting == name)
+}
+
 impl Scanner {
     pub(super) fn macro_call(&mut self, mac: &Macro) {
         let path = plain(&mac.path);
@@ -54,12 +80,22 @@ impl Scanner {
         if name == "trust" {
             return;
         }
+        let quoted_by = self.quoted_by;
         if let Some(used) = self.scope.resolve_macro(path.segments, path.rooted) {
-            self.push(What::Macro(used), &mac.path);
+            self.quoted_by = quoted_by.or(quoting(&used));
+            self.mention_macro(used, &mac.path, quoted_by);
         }
         self.formats = FORMATTING.contains(&name.as_str());
         self.arguments(mac.tokens.clone());
         self.formats = false;
+        self.quoted_by = quoted_by;
+    }
+
+    /// A macro, itself quoted by another or not.
+    fn mention_macro(&mut self, used: PathUse, at: impl ToTokens, quoted_by: Option<&'static str>) {
+        let inner = std::mem::replace(&mut self.quoted_by, quoted_by);
+        self.push(What::Macro(used), at);
+        self.quoted_by = inner;
     }
 
     /// `expr, name = expr, …`, or whatever else it is.
@@ -153,10 +189,13 @@ impl Scanner {
                 if path.last().is_some_and(|name| name == "trust") {
                     return after;
                 }
+                let quoted_by = self.quoted_by;
                 if let Some(used) = self.scope.resolve_macro(path, false) {
-                    self.push(What::Macro(used), at);
+                    self.quoted_by = quoted_by.or(quoting(&used));
+                    self.mention_macro(used, at, quoted_by);
                 }
                 self.arguments(body.stream());
+                self.quoted_by = quoted_by;
                 after
             }
             _ if after_dot => {

@@ -96,16 +96,18 @@ struct Scanner {
     below_unsafe: bool,
     /// Inside the arguments of a macro whose first string is a format.
     formats: bool,
+    /// Inside the arguments of such a macro.
+    quoted_by: Option<&'static str>,
 }
 
 impl Scanner {
     fn new(scope: Scope) -> Self {
-        Self { scope, mentions: Vec::new(), in_unsafe: false, below_unsafe: false, formats: false }
+        Self { scope, mentions: Vec::new(), in_unsafe: false, below_unsafe: false, formats: false, quoted_by: None }
     }
 
     fn push(&mut self, what: What, at: impl ToTokens) {
-        let below_unsafe = self.below_unsafe;
-        self.mentions.push(Mention { what, at: at.into_token_stream(), below_unsafe });
+        let (below_unsafe, quoted_by) = (self.below_unsafe, self.quoted_by);
+        self.mentions.push(Mention { what, at: at.into_token_stream(), below_unsafe, quoted_by });
     }
 
     fn fault(&mut self, fault: Fault, at: impl ToTokens) {

@@ -9,6 +9,7 @@ use syn::{Expr, Token};
 use super::Gate;
 use super::frame::{self, Question, Tie};
 use super::names;
+use super::order::{self, Order};
 use super::scope::{Binding, Origin};
 use super::walk::Position;
 
@@ -24,10 +25,15 @@ impl Gate<'_> {
             return Origin::Unknown;
         }
         let mut places = TokenStream::new();
-        let mut origin = self.expression(&mut call.receiver, Position { is_awaited: at.is_awaited, ..Position::KNOWN });
+        let is_source = order::is_source(&name, call.args.len(), at.order);
+        let order = self.order_of_receiver(call, at.order);
+        let mut origin =
+            self.expression(&mut call.receiver, Position { is_awaited: at.is_awaited, order, ..Position::KNOWN });
         // An awaited chain is looked at by the await gate.
         if !is_of_context && !at.is_awaited {
-            origin = self.receiver(&mut call.receiver, &name, span, origin, &mut places);
+            // Instead of what it gives, which may be a hash table's iterator.
+            let question = names::receiver(&name).or(is_source.then_some(Question::Handle));
+            origin = self.receiver(&mut call.receiver, question, span, origin, &mut places);
         }
         if name.starts_with("with") && is_place(&call.receiver) && !self.is_local(&call.receiver) {
             // `KEY.with(|value| ..)`: the key is what is wrong.
@@ -42,11 +48,11 @@ impl Gate<'_> {
                 self.expression(argument, Position { is_awaited: true, ..Position::default() });
             }
         } else {
-            let question = if is_of_context { None } else { names::arguments(&name) };
+            let question = if is_of_context || is_source { None } else { names::arguments(&name) };
             self.arguments(&mut call.args, question, &mut places);
         }
         self.closure_parameters = Origin::Unknown;
-        let wanted = names::method_result(&name, !call.args.is_empty()).filter(|_| !is_of_context);
+        let wanted = names::method_result(&name, !call.args.is_empty()).filter(|_| !is_of_context && !is_source);
         let how = self.how(&call.args, at);
         self.put_before(e, &places, at);
         self.result(e, wanted, span, origin, how, at)
@@ -56,12 +62,11 @@ impl Gate<'_> {
     fn receiver(
         &mut self,
         receiver: &mut Expr,
-        method: &str,
+        question: Option<Question>,
         at: Span,
         origin: Origin,
         places: &mut TokenStream,
     ) -> Origin {
-        let question = names::receiver(method);
         if !is_place(receiver) {
             return match question {
                 // A call's result has been asked for being a handle.
@@ -113,7 +118,10 @@ impl Gate<'_> {
             // `Path::exists(&path)`: the receiver is the first argument.
             origin = self.first_argument(&call.args, question, span, &mut places);
         }
-        let from = self.arguments(&mut call.args, names::arguments(&name), &mut places);
+        let from = match Order::of_from_iter(&path.path) {
+            Order::Matters => self.arguments(&mut call.args, names::arguments(&name), &mut places),
+            order => self.unordered_arguments(&mut call.args, order, &mut places),
+        };
         if origin == Origin::Unknown {
             origin = from;
         }
@@ -175,6 +183,18 @@ impl Gate<'_> {
             }
             if is_only {
                 only = origin;
+            }
+        }
+        only
+    }
+
+    /// The same where the order of their elements is lost.
+    fn unordered_arguments(&mut self, arguments: &mut Arguments, order: Order, places: &mut TokenStream) -> Origin {
+        let mut only = Origin::Unknown;
+        for argument in arguments {
+            only = self.argument_in(argument, order);
+            if is_place(without_reference(argument)) {
+                only = self.given(argument, Question::Handle, only, places);
             }
         }
         only

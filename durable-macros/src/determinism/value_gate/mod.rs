@@ -17,6 +17,7 @@
 //! - `frame`: the probes of one body, closure or async block, and the code around it
 //! - `scope`: the local variables, and where their values came from
 //! - `names`: which methods and functions are asked which question
+//! - `order`: where the order of a hash table is lost at once
 //! - `walk`: the expressions
 //! - `call`: of them, calls
 //! - `macros`: of them, macros whose arguments are known to be expressions
@@ -25,6 +26,7 @@ mod call;
 mod frame;
 mod macros;
 mod names;
+mod order;
 mod scope;
 mod walk;
 
@@ -35,6 +37,7 @@ use quote::ToTokens;
 use syn::{Block, PatType};
 
 use crate::diagnostics::Errors;
+use crate::editor;
 use crate::legal;
 
 use frame::Frame;
@@ -90,7 +93,7 @@ pub(crate) fn value_gate(body: &Group, subject: &Subject<'_>) -> Group {
 /// The body with its probes, if there is anything to ask. A body that is no Rust stays as it is:
 /// rustc says what is wrong with it.
 pub(crate) fn probed(body: &Group, subject: &Subject<'_>) -> Option<Group> {
-    if in_editor() || cfg!(durable_without = "types") {
+    if editor::expands() || cfg!(durable_without = "types") {
         return None;
     }
     let (inner_attributes, statements) = split_inner_attributes(body.stream());
@@ -110,16 +113,6 @@ pub(crate) fn probed(body: &Group, subject: &Subject<'_>) -> Option<Group> {
     let mut probed = Group::new(body.delimiter(), tokens);
     probed.set_span(body.span());
     Some(probed)
-}
-
-/// rust-analyzer expands macros in a server of its own. It gets the body as it was written, which
-/// completes better; it shows what `cargo check` finds all the same.
-fn in_editor() -> bool {
-    static EDITORS: &[&str] = &["rust-analyzer", "intellij-rust"];
-    std::env::current_exe().is_ok_and(|exe| {
-        let name = exe.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        EDITORS.iter().any(|editor| name.contains(editor))
-    })
 }
 
 /// `#![..]` comes first in a block and must stay there.

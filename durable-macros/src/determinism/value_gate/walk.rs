@@ -9,6 +9,7 @@ use syn::{
 
 use super::Gate;
 use super::frame::{self, Frame, Question, Tie};
+use super::order::Order;
 use super::scope::Origin;
 
 /// Where an expression stands.
@@ -22,11 +23,13 @@ pub(super) struct Position {
     pub(super) is_statement: bool,
     /// It may diverge, and what comes after relies on it.
     pub(super) must_diverge: bool,
+    /// What becomes of the order of its elements.
+    pub(super) order: Order,
 }
 
 impl Position {
     pub(super) const KNOWN: Position =
-        Position { is_known: true, is_awaited: false, is_statement: false, must_diverge: false };
+        Position { is_known: true, is_awaited: false, is_statement: false, must_diverge: false, order: Order::Matters };
 }
 
 impl Gate<'_> {
@@ -47,7 +50,9 @@ impl Gate<'_> {
             Expr::Paren(inner) => self.expression(&mut inner.expr, Position { is_statement: false, ..at }),
             Expr::Group(inner) => self.expression(&mut inner.expr, Position { is_statement: false, ..at }),
             Expr::Try(inner) => {
-                self.expression(&mut inner.expr, Position { is_known: false, is_statement: false, ..at })
+                // Which error comes first is a question of order.
+                let at = Position { is_known: false, is_statement: false, order: Order::Matters, ..at };
+                self.expression(&mut inner.expr, at)
             }
             Expr::Field(field) => self.expression(&mut field.base, Position::KNOWN),
             Expr::Cast(cast) => self.expression(&mut cast.expr, Position::default()),
@@ -123,8 +128,13 @@ impl Gate<'_> {
 
     /// An expression of which exactly its own type is expected.
     pub(super) fn argument(&mut self, e: &mut Expr) -> Origin {
+        self.argument_in(e, Order::Matters)
+    }
+
+    /// The same, of whose elements' order this becomes.
+    pub(super) fn argument_in(&mut self, e: &mut Expr, order: Order) -> Origin {
         let before = std::mem::replace(&mut self.below_reference, false);
-        let origin = self.expression(e, Position::default());
+        let origin = self.expression(e, Position { order, ..Position::default() });
         self.below_reference = before;
         origin
     }
@@ -257,7 +267,11 @@ impl VisitMut for Gate<'_> {
         }
         let mut origin = Origin::Unknown;
         if let Some(init) = &mut local.init {
-            origin = self.argument(&mut init.expr);
+            let order = match &local.pat {
+                Pat::Type(typed) => Order::of_type(&typed.ty),
+                _ => Order::Matters,
+            };
+            origin = self.argument_in(&mut init.expr, order);
             if let Some((_, diverging)) = &mut init.diverge {
                 self.diverging(diverging);
             }
