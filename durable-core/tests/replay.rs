@@ -780,8 +780,8 @@ fn a_saga_undoes_in_reverse_and_goes_on_when_that_fails() {
         "#0: call activity `work` with [1]
          #1: call activity `work` with [2]
          #2: call activity `work` with [3]
-         #3: call activity `work` with [200]
-         #4: call activity `work` with [100]
+         #3: call activity `work` with [200], a compensation
+         #4: call activity `work` with [100], a compensation
          complete with [\"\\\"no\\\"\",[[\"work\",\"\\\"no\\\"\"]]]",
     );
 }

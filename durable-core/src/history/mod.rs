@@ -516,6 +516,15 @@ impl Event {
     }
 }
 
+/// How a call is to run, where that is not as usual.
+fn write_options(f: &mut fmt::Formatter<'_>, options: &CallOptions) -> fmt::Result {
+    if options.compensates {
+        f.write_str(", a compensation")?;
+    }
+    let others = CallOptions { compensates: false, ..*options };
+    if others.is_default() { Ok(()) } else { write!(f, " ({others:?})") }
+}
+
 impl fmt::Display for Event {
     /// One line for humans, as nondeterminism reports show it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -539,7 +548,7 @@ impl fmt::Display for Event {
             Event::TimerFired { id, attempt } => write!(f, "timer #{id} fired{}", retry(attempt)),
             Event::TaskScheduled { id, attempt, name, input, options } => {
                 write!(f, "#{id}: call activity `{name}` with {input}{}", retry(attempt))?;
-                if options.is_default() { Ok(()) } else { write!(f, " ({options:?})") }
+                write_options(f, options)
             }
             Event::TimerCreated { id, attempt, fire_at } => write!(f, "#{id}: timer at {fire_at}{}", retry(attempt)),
             Event::TaskCanceled { id } => write!(f, "#{id}: cancel the activity"),
@@ -574,7 +583,7 @@ impl fmt::Display for Event {
                     if c.version.is_empty() { "" } else { "@" }
                 )?;
                 write!(f, "{} as {:?} with {}{}", c.version, c.instance, c.input, retry(&c.attempt))?;
-                if c.options.is_default() { Ok(()) } else { write!(f, " ({:?})", c.options) }
+                write_options(f, &c.options)
             }
             Event::SubOrchestrationCanceled { id, instance } => write!(f, "#{id}: terminate {instance:?}"),
             Event::EventSent { instance, name, payload } => {
