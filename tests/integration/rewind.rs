@@ -19,6 +19,8 @@ on_each_store!(
     a_rewind_waits_for_a_worker,
     a_child_that_is_rewound_alone_ends_alone,
     a_saga_that_was_compensated_is_not_rewound,
+    a_rewind_sent_again_is_answered_as_then_whatever_came_of_it,
+    a_fork_is_rewound_while_the_children_of_its_origin_run,
 );
 
 /// Fails until this is noted.
@@ -56,6 +58,17 @@ async fn two_steps(ctx: &OrchestrationContext) -> Result<(String, String, u64, S
 }
 
 #[orchestrator]
+async fn waits_beside_a_child(ctx: &OrchestrationContext) -> Result<String> {
+    let child = ctx.call(waits().instance_id("the-child"));
+    let told = ctx.event::<String>("told").await;
+    if told == "fail" {
+        return Err(durable::Error::msg("told to"));
+    }
+    let (_, heard) = child.await?;
+    Ok(heard)
+}
+
+#[orchestrator]
 async fn booking(ctx: &OrchestrationContext) -> Result<String> {
     let mut saga = ctx.saga();
     let car = saga.step(ctx.call(needs_note("always")), |_| needs_note("undo")).await.map_err(|e| e.error)?;
@@ -72,7 +85,8 @@ async fn waits(ctx: &OrchestrationContext) -> Result<(String, String)> {
 async fn worker(hub: &Hub, probe: &Probe) -> Worker {
     let worker = hub.worker().data(probe.clone()).register(needs_note::definition()).register(child::definition());
     let worker = worker.register(parent::definition()).register(two_steps::definition());
-    worker.register(waits::definition()).register(booking::definition()).start().await.unwrap()
+    let worker = worker.register(waits::definition()).register(waits_beside_a_child::definition());
+    worker.register(booking::definition()).start().await.unwrap()
 }
 
 fn noted(notes: &[&str]) -> Probe {
@@ -181,6 +195,42 @@ async fn a_saga_that_was_compensated_is_not_rewound(hub: Hub) {
     assert_eq!(error, ClientError::Compensated(run.id().clone()));
     run.instance().restart().await.unwrap();
     assert_eq!(worker.client().instance(run.id()).result::<booking>().await.unwrap(), "always, hotel");
+    worker.shutdown().await.unwrap();
+}
+
+async fn a_rewind_sent_again_is_answered_as_then_whatever_came_of_it(hub: Hub) {
+    let probe = noted(&["undo"]);
+    let worker = worker(&hub, &probe).await;
+    let run = worker.client().start(booking()).await.unwrap();
+    // The first step failed: there was nothing to undo.
+    run.result().await.unwrap_err();
+    probe.note("always");
+    run.instance().rewind("the cars are back").request_id("k").await.unwrap();
+    run.instance().finished().await.unwrap();
+    // By now a saga has been compensated, which refuses a new request, but not this one.
+    run.instance().rewind("the cars are back").request_id("k").await.unwrap();
+    assert_eq!(run.status().await.unwrap().execution, ExecutionId(1));
+    let error = run.instance().rewind("?").request_id("another").await.unwrap_err();
+    assert_eq!(error, ClientError::Compensated(run.id().clone()));
+    worker.shutdown().await.unwrap();
+}
+
+async fn a_fork_is_rewound_while_the_children_of_its_origin_run(hub: Hub) {
+    let worker = worker(&hub, &noted(&["always"])).await;
+    let client = worker.client();
+    let origin = client.start(waits_beside_a_child().instance_id("origin")).await.unwrap();
+    hub.until("the-child", |r| r.status == Status::Running).await;
+    let turns = origin.history().await.unwrap().turns;
+    let at = turns[0].next_seq();
+    origin.instance().fork(at).instance_id("fork").await.unwrap();
+    client.instance("fork").raise("told", "fail").await.unwrap();
+    client.instance("fork").finished().await.unwrap();
+    // The child of the origin has the name that stands in the fork's history, and runs on.
+    client.instance("fork").rewind("it was a mistake").await.unwrap();
+    // The event that made it fail is given to it again.
+    client.instance("fork").finished().await.unwrap();
+    origin.instance().terminate("enough").await.unwrap();
+    origin.instance().finished().await.unwrap();
     worker.shutdown().await.unwrap();
 }
 

@@ -7,10 +7,10 @@ use super::handle::unreadable;
 use super::{Client, ClientError, ClientFuture, InstanceHandle, checks, same_request};
 use crate::failure::{Failure, FailureKind};
 use crate::history::Event;
-use crate::id::InstanceId;
+use crate::id::{InstanceId, TaskId};
 use crate::replay::{NotARewind, rewind};
 use crate::store::{
-    Commit, CommitOutcome, Delivery, InstanceRecord, Recipient, Status, StatusSet, StoreError, Subject,
+    Commit, CommitOutcome, Delivery, InstanceRecord, Recipient, Request, Status, StatusSet, StoreError, Subject,
 };
 use crate::worker::engine::Mark;
 
@@ -82,6 +82,15 @@ impl InstanceHandle {
 }
 
 impl InstanceHandle {
+    /// Whether this very request was carried out before: a commit that cannot apply asks for that.
+    async fn was_carried_out(&self, request: Option<&Request>) -> Result<bool, ClientError> {
+        let subject = Subject::Finished { id: self.id()?.clone(), among: StatusSet::NONE };
+        match self.client.deliver(subject, Vec::new(), request.cloned()).await? {
+            CommitOutcome::Repeated { operation, id, .. } => same_request(request, &operation, &id).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
     /// A saga that was compensated is not rewound: what it undid would count as done.
     async fn is_not_compensated(&self) -> Result<(), ClientError> {
         let record = match self.record().await {
@@ -117,10 +126,18 @@ impl Client {
                 let last = self.store().last_turn(record.key, record.execution).await?;
                 // One that cannot be read is for the worker to report.
                 let Some(Ok(last)) = last.map(|turn| turn.unpack()) else { continue };
-                open.extend(last.decisions.iter().filter_map(|d| match d {
-                    Event::SubOrchestrationCanceled { instance, .. } => InstanceId::new(instance).ok(),
+                let mut children = last.decisions.iter().filter_map(|d| match d {
+                    Event::SubOrchestrationCanceled { id, instance } => Some((*id, instance.as_str())),
                     _ => None,
-                }));
+                });
+                let Some(first) = children.next() else { continue };
+                // The history of a fork knows its children by the names of another's.
+                let origin = self.instance(&id).start_event(&record).await?.and_then(|started| started.origin);
+                let name = |(task, known_as): (TaskId, &str)| match &origin {
+                    Some(origin) => origin.child_instance(&id, task, known_as),
+                    None => known_as.to_owned(),
+                };
+                open.extend(std::iter::once(first).chain(children).filter_map(|c| InstanceId::new(name(c)).ok()));
             }
             // The instance itself: that is for the store to judge.
             running.retain(|child| child != id);
@@ -170,6 +187,10 @@ impl IntoFuture for Rewind {
             let id = self.handle.id()?.clone();
             let request = checks::request(self.request_id, || format!("rewind {id}"))?;
             let message = Event::RewindRequested { reason: checks::reason(self.reason)?, by: None };
+            // A request that was carried out before is answered as then, whatever has come of it.
+            if request.is_some() && self.handle.was_carried_out(request.as_ref()).await? {
+                return Ok(());
+            }
             self.handle.is_not_compensated().await?;
             self.handle.client.children_have_ended(&id).await?;
             let subject = Subject::Finished { id: id.clone(), among: REWINDABLE };
